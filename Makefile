@@ -1,0 +1,43 @@
+# What a developer runs; `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+CARD ?= 1.8
+
+.PHONY: help setup demo test check bench format lock catalogues clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## Install Debian packages (apt) and Python packages (.venv, from the lock file)
+	@scripts/setup
+
+demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=1.7 for the RSA card)
+	@.venv/bin/paraph demo --card $(CARD) --out demo-out
+
+test: setup ## Every test, in random order, in parallel
+	@$(PY) -m pytest -n auto --dist loadgroup
+
+check: setup ## Format, lint, types, import rules, catalogues, OpenAPI
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PY) scripts/check_catalogues.py
+
+bench: setup ## Every benchmark, as tables with ratios; also bench-out/results.json
+	@$(PY) -m benchmarks
+
+format: setup ## Format the code and mend what ruff can
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+catalogues: setup ## Collect new texts into the four catalogues
+	@$(PY) scripts/update_catalogues.py
+
+lock: ## Make requirements.lock anew from pyproject.toml
+	@scripts/lock
+
+clean: ## Remove what the other commands made, but .venv
+	rm -rf demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

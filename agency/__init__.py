@@ -1,0 +1,1 @@
+"""The reference agency server: one implementation of the API in docs/api."""

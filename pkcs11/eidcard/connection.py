@@ -1,0 +1,39 @@
+"""What the applet needs of a card: the same for PC/SC, a simulated card in this process, and a recording."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+
+from eidcard.apdu import CommandApdu, ResponseApdu
+from eidcard.pin import Pin
+
+
+class CardConnection(ABC):
+    """One card in one reader. All it raises is SignerError of the kind CARD."""
+
+    @property
+    @abstractmethod
+    def reader(self) -> str:
+        """The reader's name, for people."""
+
+    @property
+    @abstractmethod
+    def atr(self) -> bytes:
+        """The card's answer to reset."""
+
+    @abstractmethod
+    def transmit(self, command: CommandApdu) -> ResponseApdu:
+        """Send one command; raises CARD_REMOVED, CARD_RESET, CARD_IN_USE or CARD_GARBLED."""
+
+    @abstractmethod
+    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
+        """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep other programs from the card for a while; nestable is not needed."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the card; harmless when done twice."""

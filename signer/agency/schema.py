@@ -1,0 +1,167 @@
+"""The wire schema of the agency API, shared by client and reference server (Belgian REST guide, RFC 9457).
+
+Unknown fields are ignored by both sides, so that either can be older than the other.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+LevelName = Literal["B-B", "B-T", "B-LT", "B-LTA"]
+
+MAX_INCREMENT = 4 * 1024 * 1024  # bytes; a B-LTA increment with a large CRL stays far below it
+
+
+class Wire(BaseModel):
+    """What all messages have in common: lowerCamelCase outside, snake_case inside, frozen."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+
+class Contact(Wire):
+    """How a person reaches the agency."""
+
+    telephone: str = ""
+    mail: str = ""
+
+
+class AgencyDescriptor(Wire):
+    """``GET /agency``: who this agency is and what it asks."""
+
+    id: Identifier
+    name: str
+    contact: Contact
+    level: LevelName = "B-B"
+    test: bool = False
+
+
+class SessionRequest(Wire):
+    """``POST /sessions``: a deep link's one-time token."""
+
+    one_time_token: Annotated[str, Field(min_length=16, max_length=128)]
+
+
+class Session(Wire):
+    """A session's bearer token and the contract that the link led to."""
+
+    access_token: str
+    expires_at: AwareDatetime
+    contract_id: Identifier
+
+
+class ContractResource(Wire):
+    """``GET /contracts/{contractId}`` and the items of ``GET /tasks``."""
+
+    id: Identifier
+    href: str
+    title: str
+    job: str
+    company: str
+    place: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    hourly_pay: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]
+    language: Literal["nl", "fr", "de"]
+    state: Literal["open", "signed", "withdrawn", "replaced"]
+    sha256: Sha256
+    size: Annotated[int, Field(gt=0)]
+    page_count: Annotated[int, Field(gt=0)]
+
+
+class TaskList(Wire):
+    """``GET /tasks``: what this person has to do, soonest first."""
+
+    items: list[ContractResource]
+    total: int
+    next: str | None = None
+
+
+class SigningSessionRequest(Wire):
+    """``POST /contracts/{contractId}/signingSessions``: the id under which the signature will be sent."""
+
+    submission_id: UUID
+
+
+class ExpectedSignerResource(Wire):
+    """argon2id (RFC 9106, version 0x13, 32 bytes) of the 11 digits of the national number, as ASCII."""
+
+    algorithm: Literal["argon2id"] = "argon2id"
+    salt: Base64Bytes
+    hash: Base64Bytes
+    time_cost: Annotated[int, Field(ge=1, le=10)]
+    memory_cost: Annotated[int, Field(ge=1024, le=262144)]
+    parallelism: Annotated[int, Field(ge=1, le=4)]
+
+
+class SigningSession(Wire):
+    """What the agency asks of one signature, and the capability to deliver it later."""
+
+    submission_id: UUID
+    sha256: Sha256
+    deadline: AwareDatetime
+    level: LevelName
+    field: str | None
+    expected_signer: ExpectedSignerResource
+    upload_capability: str
+    server_time: AwareDatetime
+
+
+class SubmissionRequest(Wire):
+    """``PUT /submissions/{submissionId}``: the bytes that the signature added, and what they belong to."""
+
+    original_sha256: Sha256
+    signed_sha256: Sha256
+    increment: Base64Bytes
+    level: LevelName
+    claimed_at: AwareDatetime
+    clock_offset_ms: int
+
+
+class TransactionProof(Wire):
+    """The transaction proof in its first form (requirement 13): what happened, by the server's clock."""
+
+    transaction_id: UUID
+    submission_id: UUID
+    agency_id: Identifier
+    contract_id: Identifier
+    title: str
+    language: Literal["nl", "fr", "de"]
+    page_count: int
+    original_sha256: Sha256
+    signed_sha256: Sha256
+    created_at: AwareDatetime
+    opened_at: AwareDatetime | None
+    claimed_at: AwareDatetime
+    received_at: AwareDatetime
+    deadline: AwareDatetime
+    late: bool
+    level: LevelName
+    method: Literal["eid"]
+    login: Literal["one-time-link"]
+    signer_name: str
+    signer_certificate_sha256: Sha256
+    test: bool
+
+
+class Submission(Wire):
+    """``PUT`` and ``GET /submissions/{submissionId}``: where it stands."""
+
+    submission_id: UUID
+    state: Literal["accepted"]
+    receipt: TransactionProof
+
+
+class Problem(Wire):
+    """A refusal (RFC 9457): ``type`` is ``urn:problem-type:paraph:`` and a name of the table in docs/api."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""

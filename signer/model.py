@@ -1,0 +1,178 @@
+"""The nouns of a signing, as frozen values that can go across threads and into tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from uuid import UUID
+
+
+class Level(Enum):
+    """PAdES baseline levels (ETSI EN 319 142-1, clause 6)."""
+
+    B_B = "B-B"
+    B_T = "B-T"
+    B_LT = "B-LT"
+    B_LTA = "B-LTA"
+
+
+class Mechanism(Enum):
+    """How a key signs a digest: name, digest algorithm, greatest size in bytes of the signature in a CMS."""
+
+    RSA_PKCS1_SHA256 = ("rsa-pkcs1-sha256", "sha256", 256)
+    ECDSA_SHA256 = ("ecdsa-sha256", "sha256", 72)
+    ECDSA_SHA384 = ("ecdsa-sha384", "sha384", 104)
+    ECDSA_SHA512 = ("ecdsa-sha512", "sha512", 139)
+
+    @property
+    def digest_algorithm(self) -> str:
+        """The digest's name as hashlib has it."""
+        return self.value[1]
+
+    @property
+    def max_signature_size(self) -> int:
+        """Bytes to reserve for the signature value (ECDSA as DER)."""
+        return self.value[2]
+
+
+class PinEntry(Enum):
+    """Who asks for the PIN."""
+
+    OURS = "ours"  # our own keypad or prompt
+    PINPAD = "pinpad"  # the keys of the reader
+    DIALOG = "dialog"  # the middleware's own window
+
+
+class Standing(Enum):
+    """Where a contract stands with its deadline (requirement 11)."""
+
+    IN_TIME = "in-time"
+    SOON = "soon"  # less than 24 hours left
+    LATE = "late"  # the job has started
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyInfo:
+    """An agency that this client knows: the only hosts that it talks to."""
+
+    id: str
+    name: str
+    url: str
+    telephone: str = ""
+    mail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The data beside the document, for a summary in the worker's language; the document decides."""
+
+    id: str
+    title: str
+    job: str
+    company: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    hourly_pay: str  # gross, a decimal number of euros as text, such as "16.42"
+    language: str  # of the document, set by law: nl, fr or de
+    state: str  # open, signed, withdrawn, replaced
+    original_sha256: str  # lower-case hex
+    size: int  # bytes
+    page_count: int
+
+    def standing(self, now: datetime) -> Standing:
+        """Tell whether it can still be signed in time at ``now``."""
+        left = self.starts_at - now
+        if left <= timedelta(0):
+            return Standing.LATE
+        return Standing.SOON if left < timedelta(hours=24) else Standing.IN_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes that are shown and signed: a file, and what it held when it was bound."""
+
+    path: Path
+    sha256: str  # lower-case hex
+    size: int  # bytes
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSigner:
+    """Who must sign, without telling who: argon2id of the national number with this contract's salt."""
+
+    salt: bytes
+    digest: bytes
+    time_cost: int
+    memory_cost: int  # KiB
+    parallelism: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigningTerms:
+    """What the agency asks of this one signature, and the capability to deliver it."""
+
+    submission_id: UUID
+    agency_id: str
+    contract_id: str
+    original_sha256: str
+    deadline: datetime
+    level: Level
+    field: str | None
+    expected_signer: ExpectedSigner
+    upload_capability: str
+    clock_offset: timedelta  # the server's clock minus ours, as measured
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who the key belongs to, as the certificate names them; never the national number."""
+
+    name: str
+    given_names: str
+    surname: str
+    certificate: bytes  # DER
+    chain: tuple[bytes, ...]  # DER, issuer first, root last where known
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key that is ready to sign: whose, how, where, and what is known of its PIN."""
+
+    signer: Signer
+    mechanism: Mechanism
+    pin_entry: PinEntry
+    place: str  # the reader's or token's name, for people
+    tries_left: int | None  # None: not told without spending one
+    test: bool  # a simulated card or a test root: everything it signs is marked
+
+
+@dataclass(frozen=True, slots=True)
+class SignedContract:
+    """A signature that was made, validated and written whole."""
+
+    submission_id: UUID
+    path: Path
+    sha256: str  # of the whole signed file
+    original_sha256: str
+    increment_offset: int  # bytes: the original's size; what follows is the increment
+    size: int  # bytes of the whole signed file
+    signer_name: str
+    claimed_at: datetime  # our clock
+    level: Level
+    test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The agency's word that it has the signature, and that it accepts it."""
+
+    submission_id: UUID
+    contract_id: str
+    signed_sha256: str
+    received_at: datetime  # the server's clock
+    late: bool
+    proof: str  # the transaction proof as the agency sent it: JSON text

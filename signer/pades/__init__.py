@@ -1,0 +1,1 @@
+"""PDF signatures: preflight, sign, check, validate. With ``signer.trust`` the only importer of pyHanko."""

@@ -1,0 +1,109 @@
+"""What the core needs of the world, as Protocols; adapters stand in ``eidcard``, ``signer`` and ``ui``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from signer.model import AgencyInfo, Contract, KeyInfo, Receipt, SignedContract, SigningTerms
+
+
+class ErasablePin(Protocol):
+    """A PIN in a buffer that can be wiped; whoever takes it wipes it."""
+
+    def wipe(self) -> None:
+        """Overwrite the digits; the PIN is empty afterwards."""
+
+    def __len__(self) -> int:
+        """Count the digits."""
+        ...
+
+
+class SigningKey(Protocol):
+    """A key on a card or token, the same by APDU and by PKCS#11.
+
+    Every method raises SignerError with a code of the kinds CARD, PIN, CERTIFICATE or MODULE.
+    """
+
+    @property
+    def info(self) -> KeyInfo:
+        """Whose key it is and how it signs; read before the PIN."""
+        ...
+
+    def sign_digest(self, digest: bytes, pin: ErasablePin | None) -> bytes:
+        """Sign a digest of the mechanism's algorithm; ECDSA comes back as DER (RFC 3279, 2.2.3).
+
+        The PIN is None exactly when ``info.pin_entry`` is not OURS. It is spent once and never retried.
+        A wrong PIN raises PIN_WRONG with ``tries_left``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the card or token; harmless when done twice."""
+
+
+class CardService(Protocol):
+    """Finds the one key that can sign, wherever it is."""
+
+    def find_key(self) -> SigningKey:
+        """Give the key of the card that is there now.
+
+        Raises SignerError: SERVICE_STOPPED, NO_READER, NO_CARD, CARD_UNRESPONSIVE, NOT_AN_EID, CARD_IN_USE,
+        CARD_CANNOT_SIGN, CARD_TOO_OLD, or a MODULE code.
+        """
+        ...
+
+    def wait_for_change(self, timeout_s: float) -> bool:
+        """Sleep until readers or cards change, at most ``timeout_s`` seconds; True when they did."""
+        ...
+
+
+class AgencyGateway(Protocol):
+    """The agency's API (docs/api); every method raises SignerError of the kinds NETWORK or AGENCY."""
+
+    @property
+    def agency(self) -> AgencyInfo:
+        """The agency that it talks to, and no other host."""
+        ...
+
+    def open_link(self, token: str) -> str:
+        """Spend a deep link's one-time token on a session; gives the contract's id."""
+        ...
+
+    def tasks(self) -> Iterable[Contract]:
+        """List what is to be signed, soonest first."""
+        ...
+
+    def contract(self, contract_id: str) -> Contract:
+        """Give one contract's data."""
+        ...
+
+    def download(self, contract: Contract, target: Path) -> None:
+        """Write the document's bytes to ``target``; AGENCY_GARBLED when their SHA-256 is another."""
+
+    def open_signing(self, contract: Contract, submission_id: UUID) -> SigningTerms:
+        """Agree on one signature, before it is made."""
+        ...
+
+    def deliver(self, signed: SignedContract, terms: SigningTerms) -> Receipt:
+        """Send the increment; the same submission may be sent any number of times."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, injected so that tests own it."""
+
+    def now(self) -> datetime:
+        """Give the time with its zone (UTC)."""
+        ...
+
+
+class PinSource(Protocol):
+    """Where the performer takes the PIN that a face collected: handed over once, never in an event."""
+
+    def take(self) -> ErasablePin | None:
+        """Give the PIN and forget it; None when another device asks for it."""
+        ...

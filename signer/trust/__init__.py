@@ -1,0 +1,1 @@
+"""Which certificates are believed, and why."""

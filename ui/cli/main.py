@@ -1,0 +1,7 @@
+"""The ``paraph`` command."""
+
+from __future__ import annotations
+
+
+def run() -> None:
+    """Run the command."""
