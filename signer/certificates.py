@@ -48,7 +48,7 @@ def signer_of(certificate: bytes, chain: tuple[bytes, ...]) -> Signer:
 
 
 def mechanism_of(certificate: bytes) -> Mechanism:
-    """Choose how this key signs; raises CARD_TOO_OLD for a short key, CERTIFICATE_NOT_FOR_SIGNING for an unknown one."""
+    """Choose how this key signs; raises CARD_TOO_OLD for a short key, CERTIFICATE_NOT_FOR_SIGNING for an unknown."""
     key = load(certificate).public_key()
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < _MIN_RSA_BITS:
