@@ -1,0 +1,71 @@
+"""Where things are: what ships with the program, and what it keeps for this user."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+_APP: Final = "paraph"
+HOME_VARIABLE: Final = "PARAPH_HOME"  # one folder for everything: tests, the demo world, a portable copy
+
+
+def resource(*parts: str) -> Path:
+    """Give a file that ships with the program, in a checkout, a wheel or a frozen bundle."""
+    frozen = getattr(sys, "_MEIPASS", None)  # PyInstaller unpacks data there
+    top = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+    return top.joinpath("resources", *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders of one user; each is made, for this user alone, when it is first asked for."""
+
+    config: Path
+    data: Path  # what must never be lost: the outbox
+    state: Path  # sessions, logs
+    cache: Path  # originals that can be fetched again
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, as TOML."""
+        return self.config / "settings.toml"
+
+    @property
+    def outbox(self) -> Path:
+        """The durable outbox."""
+        return private_folder(self.data / "outbox")
+
+    @property
+    def documents(self) -> Path:
+        """Originals that were fetched to be read."""
+        return private_folder(self.cache / "documents")
+
+    @property
+    def sessions(self) -> Path:
+        """Sessions with agencies."""
+        return private_folder(self.state / "sessions")
+
+
+def user_folders(environ: dict[str, str] | None = None) -> Folders:
+    """Find this user's folders by the system's custom; PARAPH_HOME puts them all in one place."""
+    home = (os.environ if environ is None else environ).get(HOME_VARIABLE)
+    if home:
+        top = Path(home)
+        return Folders(top / "config", top / "data", top / "state", top / "cache")
+    return Folders(
+        platformdirs.user_config_path(_APP, appauthor=False),
+        platformdirs.user_data_path(_APP, appauthor=False),
+        platformdirs.user_state_path(_APP, appauthor=False),
+        platformdirs.user_cache_path(_APP, appauthor=False),
+    )
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only this user can read."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
