@@ -1,0 +1,111 @@
+"""Every way in which the agency says no: RFC 9457 problems, one row each; docs/api/README.md shows the same table."""
+
+from __future__ import annotations
+
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+from signer.agency.schema import Problem
+from signer.errors import ErrorCode, Kind, SignerError
+
+PREFIX: Final = "urn:problem-type:paraph:"
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Row(NamedTuple):
+    """One kind of refusal: its name in the type's URN, the HTTP status, and the title that people may see."""
+
+    name: str
+    status: int
+    title: str
+
+
+class ProblemType(Enum):
+    """The refusals; names are part of the API and never change their meaning."""
+
+    BAD_REQUEST = Row("badRequest", 400, "The request is not understood")
+    NOT_LOGGED_IN = Row("notLoggedIn", 401, "Log in first: the session is missing, unknown or over")
+    CAPABILITY_UNKNOWN = Row("capabilityUnknown", 401, "This upload capability does not belong to this submission")
+    LINK_UNKNOWN = Row("linkUnknown", 403, "This link is not one of ours")
+    LINK_USED = Row("linkUsed", 403, "This link was used already: ask for a new one")
+    LINK_EXPIRED = Row("linkExpired", 403, "This link is older than 15 minutes: ask for a new one")
+    OTHER_PERSON = Row("otherPerson", 403, "The signature is of another person than the contract")
+    NOT_FOUND = Row("notFound", 404, "There is nothing here, or it is not yours")
+    METHOD_NOT_ALLOWED = Row("methodNotAllowed", 405, "This cannot be done here")
+    CONFLICT = Row("conflict", 409, "This submission id was used before, for something else")
+    ALREADY_SIGNED = Row("alreadySigned", 409, "The contract is signed already, under another submission")
+    WITHDRAWN = Row("withdrawn", 410, "The agency withdrew or replaced this contract")
+    TOO_LARGE = Row("tooLarge", 413, "The request is larger than this resource takes")
+    MEDIA_TYPE = Row("mediaType", 415, "Only JSON is taken here")
+    NOT_THE_ORIGINAL = Row("notTheOriginal", 422, "The signature belongs to another document than the one published")
+    DAMAGED = Row("damaged", 422, "The bytes that arrived are not those that were announced")
+    SIGNATURE_INVALID = Row("signatureInvalid", 422, "The signature does not hold")
+    CERTIFICATE_REFUSED = Row("certificateRefused", 422, "The signer's certificate is not accepted")
+    TOO_MANY = Row("tooMany", 429, "Too many of these: use what was given before")
+    INTERNAL = Row("internal", 500, "Something went wrong at the agency; nothing was lost")
+    UNAVAILABLE = Row("unavailable", 503, "The agency cannot do this now: try again later")
+
+    @property
+    def urn(self) -> str:
+        """The problem's ``type`` on the wire."""
+        return PREFIX + self.value.name
+
+
+class ProblemError(Exception):
+    """A refusal on its way out; ``detail`` is for support and holds no personal data and no secret."""
+
+    def __init__(self, problem: ProblemType, detail: str = "") -> None:
+        super().__init__(f"{problem.value.name}{': ' + detail if detail else ''}")
+        self.problem = problem
+        self.detail = detail
+
+
+_BY_STATUS: Final = {  # for what the framework refuses by itself
+    400: ProblemType.BAD_REQUEST,
+    404: ProblemType.NOT_FOUND,
+    405: ProblemType.METHOD_NOT_ALLOWED,
+    413: ProblemType.TOO_LARGE,
+    415: ProblemType.MEDIA_TYPE,
+}
+_BY_CODE: Final = {ErrorCode.SIGNATURE_INVALID: ProblemType.SIGNATURE_INVALID}
+_BY_KIND: Final = {
+    Kind.DOCUMENT: ProblemType.SIGNATURE_INVALID,
+    Kind.CERTIFICATE: ProblemType.CERTIFICATE_REFUSED,
+    Kind.NETWORK: ProblemType.UNAVAILABLE,
+    Kind.FILE: ProblemType.UNAVAILABLE,
+}
+
+
+def of_status(status: int) -> ProblemType:
+    """Name a bare HTTP status; what has no row of its own is a bad request or our own mishap."""
+    fallback = ProblemType.BAD_REQUEST if status < HTTPStatus.INTERNAL_SERVER_ERROR else ProblemType.INTERNAL
+    return _BY_STATUS.get(status, fallback)
+
+
+def of_error(error: SignerError) -> ProblemType:
+    """Name what the checks of the PDF and its signature found."""
+    return _BY_CODE.get(error.code) or _BY_KIND.get(error.code.kind, ProblemType.INTERNAL)
+
+
+def body(problem: ProblemType, detail: str, trace: str) -> bytes:
+    """Write the problem as JSON; ``trace`` is the id under which the server's log has it."""
+    row = problem.value
+    answer = Problem(type=problem.urn, title=row.title, status=row.status, detail=detail, instance=trace)
+    return answer.model_dump_json(by_alias=True).encode()
+
+
+def documented(*problems: ProblemType) -> dict[int | str, dict[str, Any]]:
+    """Describe a route's refusals for the OpenAPI document, by status."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    answers: dict[int | str, dict[str, Any]] = {
+        "default": {"description": "Any other refusal, as a problem (RFC 9457).", "content": content}
+    }
+    for problem in problems:
+        line = f"`{problem.urn}`: {problem.value.title}."
+        known = answers.get(problem.value.status)
+        answers[problem.value.status] = {
+            "description": f"{known['description']} {line}" if known else line,
+            "content": content,
+        }
+    return answers
