@@ -11,6 +11,7 @@ from signer.errors import ErrorCode, SignerError
 
 MIN_DIGITS: Final = 4
 MAX_DIGITS: Final = 12  # the eID's PIN block has room for 14; its PINs have 4 to 12 digits
+PIN_BLOCK_LENGTH: Final = 8  # bytes
 
 
 class Pin:
