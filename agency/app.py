@@ -1,0 +1,70 @@
+"""The application: routes, refusals, and nothing that a request could not be without."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from agency import problems
+from agency.intake import Intake
+from agency.office import Office
+from agency.problems import ProblemError, ProblemType
+from agency.routes import contracts, entrance, submissions
+
+_DESCRIPTION: Final = (
+    "With this API a worker's client finds what is to be signed, fetches it, and delivers the signature. "
+    "Style: the Belgian REST guide; refusals are problems (RFC 9457) whose `instance` is the id that the server's log "
+    "has. Unknown fields are ignored by both sides. Nothing personal is ever in an address."
+)
+
+
+def create_app(office: Office) -> FastAPI:
+    """Build the application over one agency."""
+    app = FastAPI(
+        title="Paraph agency API",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # the page would load its scripts from elsewhere
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.office = office
+    for router in (entrance.router, contracts.router, submissions.router):
+        app.include_router(router, prefix="/v1")
+    app.include_router(entrance.health)
+    app.add_exception_handler(ProblemError, _refused)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _not_routed)
+    app.add_middleware(Intake)
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return _problem(request, error.problem, error.detail)
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Where and what rule, never the value that was sent: it may be a token or a signature.
+    wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
+    return _problem(request, ProblemType.BAD_REQUEST, wrong[:500])
+
+
+def _not_routed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = _problem(request, problems.of_status(error.status_code), "")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _problem(request: Request, problem: ProblemType, detail: str) -> Response:
+    content = problems.body(problem, detail, request.scope["state"]["trace"])
+    answer = Response(content, status_code=problem.value.status, media_type=problems.MEDIA_TYPE)
+    if problem.value.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

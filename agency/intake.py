@@ -1,0 +1,126 @@
+"""What happens to every request before it is understood and after it is answered: limits, a trace id, one log line.
+
+The log line holds method, path, status and trace id: no query, no header, no body. Paths hold no personal data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Final
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agency import problems
+from agency.problems import ProblemError, ProblemType
+from signer.agency.schema import MAX_INCREMENT
+
+MAX_BODY: Final = 16 * 1024  # bytes, of everything but a submission
+MAX_SUBMISSION: Final = MAX_INCREMENT * 4 // 3 + 64 * 1024  # base64, with room for line ends and the other fields
+BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower tries again later
+
+_DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending
+
+_log = logging.getLogger("agency.requests")
+
+
+class Intake:
+    """The outermost layer of the application (ASGI)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request in and see its answer out."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await self._answer(scope, receive, _Outlet(scope, send))
+
+    async def _answer(self, scope: Scope, receive: Receive, outlet: _Outlet) -> None:
+        try:
+            body = await _body(scope, receive)
+            await self._app(scope, _replay(body, receive), outlet.send)
+        except ProblemError as error:
+            await outlet.refuse(error.problem, error.detail)
+        except Exception:
+            _log.exception("%s failed", outlet.trace)
+            if outlet.status is not None:  # half an answer cannot be taken back: the connection breaks
+                raise
+            await outlet.refuse(ProblemType.INTERNAL, "")
+        finally:
+            outlet.log()
+
+
+class _Outlet:
+    """The way out of one request: remembers the status, adds the headers that every answer has."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.trace = scope.setdefault("state", {})["trace"] = f"urn:uuid:{uuid4()}"
+        self.status: int | None = None
+        self._scope, self._send, self._began = scope, send, time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            headers.append((b"x-content-type-options", b"nosniff"))
+            if not any(name.lower() == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+    async def refuse(self, problem: ProblemType, detail: str) -> None:
+        body = problems.body(problem, detail, self.trace)
+        headers = [
+            (b"content-type", problems.MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),  # what is left of the body is not read
+        ]
+        await self.send({"type": "http.response.start", "status": problem.value.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    def log(self) -> None:
+        milliseconds = (time.perf_counter() - self._began) * 1000
+        line = "%s %s %s %.0f ms %s"
+        _log.info(line, self._scope["method"], self._scope["path"], self.status, milliseconds, self.trace)
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    submission = scope["method"] == "PUT" and scope["path"].startswith("/v1/submissions/")
+    limit = MAX_SUBMISSION if submission else MAX_BODY
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, limit)
+    except TimeoutError as error:
+        raise ProblemError(ProblemType.BAD_REQUEST, f"the body took longer than {BODY_SECONDS:.0f} s") from error
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    kept, size, more = bytearray(), 0, True
+    while more and size <= _DRAINED:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError(ProblemType.BAD_REQUEST, "the connection broke")
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        if size <= limit:
+            kept += chunk
+    if size > limit:
+        raise ProblemError(ProblemType.TOO_LARGE, f"at most {limit} bytes")
+    return bytes(kept)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,198 @@
+"""A worker's contracts: the list, the data, the bytes, and the agreement before one is signed."""
+# ruff: noqa: FAST003 - the names in paths are aliases: lowerCamelCase outside, snake_case inside
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Path, Query, Response, status
+from fastapi.responses import FileResponse
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from agency import people, tokens
+from agency.office import Office
+from agency.problems import ProblemError, ProblemType, documented
+from agency.routes.dependencies import OfficeDep, WorkerDep
+from agency.store import Contract
+from agency.submissions import require_open
+from signer.agency.schema import (
+    ContractResource,
+    ExpectedSignerResource,
+    Identifier,
+    SigningSession,
+    SigningSessionRequest,
+    TaskList,
+)
+
+router = APIRouter(tags=["contracts"])
+
+_PAGE: Final = 100
+
+ContractId = Annotated[Identifier, Path(alias="contractId", description="The agency's own id of the contract.")]
+
+
+@router.get(
+    "/tasks",
+    operation_id="getTasks",
+    summary="What this worker has to sign, soonest first",
+    responses=documented(ProblemType.BAD_REQUEST, ProblemType.NOT_LOGGED_IN),
+)
+def get_tasks(
+    office: OfficeDep,
+    worker: WorkerDep,
+    limit: Annotated[int, Query(ge=1, le=_PAGE, description="Items on one page.")] = _PAGE,
+    after: Annotated[Identifier | None, Query(description="As the previous page's `next` had it.")] = None,
+) -> TaskList:
+    """List the open contracts of the worker who is logged in, and of nobody else.
+
+    A contract whose job has started stays in the list until it is signed or withdrawn. `next`, when it is there, is
+    the address of the following page.
+    """
+    mine = select(Contract).where(Contract.person_id == worker, Contract.state == "open")
+    place = tuple_(Contract.starts_at, Contract.id)
+    with office.store.reading() as session:
+        total = session.scalars(select(func.count()).select_from(mine.subquery())).one()
+        if after is not None:
+            last = _own(session, worker, after)
+            mine = mine.where(place > tuple_(last.starts_at, last.id))
+        rows = session.scalars(mine.order_by(Contract.starts_at, Contract.id).limit(limit + 1)).all()
+    page, more = rows[:limit], len(rows) > limit
+    onward = f"/v1/tasks?limit={limit}&after={page[-1].id}" if more else None
+    return TaskList(items=[_resource(row) for row in page], total=total, next=onward)
+
+
+@router.get(
+    "/contracts/{contractId}",
+    operation_id="getContract",
+    summary="One contract's data, for a summary",
+    responses=documented(ProblemType.NOT_LOGGED_IN, ProblemType.NOT_FOUND),
+)
+def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) -> ContractResource:
+    """Give the data beside the document; where they differ, the document decides.
+
+    Another worker's contract is not found, exactly as one that does not exist.
+    """
+    with office.store.reading() as session:
+        return _resource(_own(session, worker, contract_id))
+
+
+@router.get(
+    "/contracts/{contractId}/document",
+    operation_id="getDocument",
+    summary="The contract's bytes",
+    response_class=FileResponse,
+    responses={
+        200: {
+            "description": "The PDF, whole. `ETag` is its SHA-256 in quotes.",
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        206: {"description": "The range that was asked for (RFC 9110, 14)."},
+        304: {"description": "Unchanged: `If-None-Match` had its SHA-256."},
+        **documented(ProblemType.NOT_LOGGED_IN, ProblemType.NOT_FOUND),
+    },
+)
+def get_document(
+    office: OfficeDep,
+    worker: WorkerDep,
+    contract_id: ContractId,
+    if_none_match: Annotated[str | None, Header(description="The ETag of a copy at hand.")] = None,
+) -> Response:
+    """Give the document as it was published; a broken download goes on where it stopped (`Range`, `If-Range`).
+
+    The first request is noted as the time at which the worker opened the contract.
+    """
+    contract = _opened(office, worker, contract_id)
+    headers = {"ETag": f'"{contract.sha256}"', "Cache-Control": "private, no-cache"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return FileResponse(office.documents.path(contract.sha256), media_type="application/pdf", headers=headers)
+
+
+@router.post(
+    "/contracts/{contractId}/signingSessions",
+    operation_id="createSigningSession",
+    summary="Agree on one signature before it is made",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(
+        ProblemType.BAD_REQUEST,
+        ProblemType.NOT_LOGGED_IN,
+        ProblemType.NOT_FOUND,
+        ProblemType.CONFLICT,
+        ProblemType.ALREADY_SIGNED,
+        ProblemType.WITHDRAWN,
+        ProblemType.TOO_MANY,
+    ),
+)
+def create_signing_session(
+    office: OfficeDep, worker: WorkerDep, contract_id: ContractId, request: SigningSessionRequest
+) -> SigningSession:
+    """Say which bytes, which field, which level, until when, and who is expected to sign.
+
+    The client makes the submission's id and keeps it for every try. `expectedSigner` lets it tell the wrong card before
+    a PIN is asked, without telling anyone the number: argon2id with a salt of this contract. `uploadCapability` opens
+    `PUT /submissions/{submissionId}` for this contract and this id until it is delivered or withdrawn. `serverTime`
+    lets the client measure its clock.
+    """
+    now = office.now()
+    with office.store.writing() as session:
+        contract = _own(session, worker, contract_id)
+        require_open(contract)
+        capability = tokens.make_capability(session, contract, request.submission_id, now)
+    return SigningSession(
+        submission_id=request.submission_id,
+        sha256=contract.sha256,
+        deadline=contract.starts_at,
+        level=office.settings.level,
+        field=contract.field,
+        expected_signer=_expected(contract),
+        upload_capability=capability,
+        server_time=now,
+    )
+
+
+def _own(session: Session, worker: int, contract_id: str) -> Contract:
+    contract = session.get(Contract, contract_id)
+    if contract is None or contract.person_id != worker:
+        raise ProblemError(ProblemType.NOT_FOUND)
+    return contract
+
+
+def _opened(office: Office, worker: int, contract_id: str) -> Contract:
+    with office.store.reading() as session:
+        contract = _own(session, worker, contract_id)
+    if contract.opened_at is None:
+        with office.store.writing() as session:
+            contract = _own(session, worker, contract_id)
+            contract.opened_at = contract.opened_at or office.now()
+    return contract
+
+
+def _resource(contract: Contract) -> ContractResource:
+    return ContractResource(
+        id=contract.id,
+        href=f"/v1/contracts/{contract.id}",
+        title=contract.title,
+        job=contract.job,
+        company=contract.company,
+        place=contract.place,
+        starts_at=contract.starts_at,
+        ends_at=contract.ends_at,
+        hourly_pay=contract.hourly_pay,
+        language=contract.language,
+        state=contract.state,
+        sha256=contract.sha256,
+        size=contract.size,
+        page_count=contract.page_count,
+    )
+
+
+def _expected(contract: Contract) -> ExpectedSignerResource:
+    return ExpectedSignerResource.model_construct(
+        algorithm="argon2id",
+        salt=contract.salt,
+        hash=contract.expected_hash,
+        time_cost=people.TIME_COST,
+        memory_cost=people.MEMORY_COST,
+        parallelism=people.PARALLELISM,
+    )

@@ -1,0 +1,52 @@
+"""What routes ask for: the office, and who is calling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from agency import tokens
+from agency.office import Office
+from agency.problems import ProblemError, ProblemType
+
+_session = HTTPBearer(
+    auto_error=False, scheme_name="session", description="The `accessToken` that `POST /sessions` gave."
+)
+_capability = HTTPBearer(
+    auto_error=False,
+    scheme_name="uploadCapability",
+    description="The `uploadCapability` that `POST …/signingSessions` gave: it opens this one submission, also long "
+    "after the session is over, so that a signature made offline can be delivered.",
+)
+
+_Bearer = HTTPAuthorizationCredentials | None
+
+
+def office(request: Request) -> Office:
+    """Give the agency that this application serves."""
+    found: Office = request.app.state.office
+    return found
+
+
+OfficeDep = Annotated[Office, Depends(office)]
+
+
+def worker(at: OfficeDep, bearer: Annotated[_Bearer, Depends(_session)]) -> int:
+    """Give the id of the person who is logged in; raises ProblemError NOT_LOGGED_IN."""
+    if bearer is None:
+        raise ProblemError(ProblemType.NOT_LOGGED_IN)
+    with at.store.reading() as session:
+        return tokens.person_of_session(session, bearer.credentials, at.now())
+
+
+def capability(bearer: Annotated[_Bearer, Depends(_capability)]) -> str:
+    """Give the upload capability that came along; raises ProblemError CAPABILITY_UNKNOWN when none did."""
+    if bearer is None:
+        raise ProblemError(ProblemType.CAPABILITY_UNKNOWN)
+    return bearer.credentials
+
+
+WorkerDep = Annotated[int, Depends(worker)]
+CapabilityDep = Annotated[str, Depends(capability)]

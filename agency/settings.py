@@ -1,0 +1,60 @@
+"""What one agency server is set to: a small JSON file in its data folder, written by ``paraph-agency init``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from signer.agency.schema import Identifier, LevelName
+from signer.errors import ErrorCode, SignerError
+
+_FILE: Final = "agency.json"
+_DATABASE: Final = "agency.sqlite3"
+
+
+class Settings(BaseModel):
+    """Who the agency is and what it asks; the data folder holds everything that it keeps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    name: str
+    telephone: str = ""
+    mail: str = ""
+    level: LevelName = "B-B"
+    database_url: str = ""  # as SQLAlchemy has it; empty: SQLite in the data folder
+    test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency
+
+    @property
+    def test(self) -> bool:
+        """Whether simulated cards are taken; shown to every client and put in every receipt."""
+        return self.test_roots is not None
+
+
+def initialise(data: Path, settings: Settings) -> None:
+    """Make the data folder, for this user alone; raises SignerError SETTINGS_BROKEN when there is one already."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(data / _FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{data} belongs to an agency already") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(settings.model_dump_json(indent=2) + "\n")
+
+
+def load(data: Path) -> Settings:
+    """Read the settings of a data folder; raises SignerError SETTINGS_BROKEN."""
+    try:
+        return Settings.model_validate_json((data / _FILE).read_bytes())
+    except OSError as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{data} is no agency's data folder: run init first") from error
+    except ValidationError as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{data / _FILE} is not understood") from error
+
+
+def database_url(settings: Settings, data: Path) -> str:
+    """Give the database's address."""
+    return settings.database_url or f"sqlite:///{(data / _DATABASE).resolve()}"

@@ -1,0 +1,163 @@
+"""What the agency remembers: typed tables over SQLAlchemy 2, SQLite in WAL mode unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",  # readers do not wait for the writer
+    "PRAGMA synchronous=FULL",  # a receipt that was given survives a power cut
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its zone; SQLite keeps none, so it goes in and comes out as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Take the zone off, after moving to UTC."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as above
+        """Put the zone back."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it as a plain attribute
+
+
+class Person(Base):
+    """A worker, known by nothing but the keyed hash of the national number."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pseudonym: Mapped[bytes] = mapped_column(unique=True)
+
+
+class Contract(Base):
+    """A published contract: what the summary shows, which bytes it is, and who must sign."""
+
+    __tablename__ = "contracts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    title: Mapped[str]
+    job: Mapped[str]
+    company: Mapped[str]
+    place: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    hourly_pay: Mapped[str]
+    language: Mapped[Literal["nl", "fr", "de"]] = mapped_column(String)
+    state: Mapped[Literal["open", "signed", "withdrawn", "replaced"]] = mapped_column(String)
+    sha256: Mapped[str]
+    size: Mapped[int]  # bytes
+    page_count: Mapped[int]
+    field: Mapped[str | None]  # the prepared signature field
+    salt: Mapped[bytes]  # of the argon2id below, for this contract alone
+    expected_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+
+
+class LinkToken(Base):
+    """A deep link's one-time token, as a hash."""
+
+    __tablename__ = "link_tokens"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"))
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+
+class SessionToken(Base):
+    """A session's bearer token, as a hash, and whose session it is."""
+
+    __tablename__ = "session_tokens"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    expires_at: Mapped[datetime]
+
+
+class UploadCapability(Base):
+    """The right to deliver one submission, as a hash; it outlives the session, for signatures made offline."""
+
+    __tablename__ = "upload_capabilities"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(index=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
+    created_at: Mapped[datetime]
+
+
+class SubmissionRow(Base):
+    """An accepted signature and the receipt that was given for it, kept as it was sent."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), unique=True)
+    increment_sha256: Mapped[str]
+    signed_sha256: Mapped[str]
+    receipt: Mapped[str]  # a TransactionProof as JSON
+    received_at: Mapped[datetime]
+    late: Mapped[bool]
+
+
+class Store:
+    """The database behind two doors: ``reading`` sees one moment, ``writing`` is alone and all or nothing."""
+
+    def __init__(self, url: str) -> None:
+        # A parameter in an exception's text would be a hash or a receipt in the log.
+        self._engine: Engine = create_engine(url, hide_parameters=True)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        Base.metadata.create_all(self._engine)
+        self._readers = sessionmaker(self._engine, expire_on_commit=False)
+        self._writers = sessionmaker(self._engine.execution_options(immediate=True), expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read from one consistent moment."""
+        with self._readers() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Write alone: committed at the end, rolled back by an exception."""
+        with self._writers.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A reader that turns writer half-way fails at once when another wrote meanwhile; one that says so first waits.
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

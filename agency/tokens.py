@@ -1,0 +1,99 @@
+"""Random tokens and what they open; only their hashes are stored, so that a stolen database opens nothing.
+
+256 random bits need no salt and no slow hash: there is nothing to guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from agency.problems import ProblemError, ProblemType
+from agency.store import Contract, LinkToken, SessionToken, UploadCapability
+
+LINK_LIFE: Final = timedelta(minutes=15)  # requirement 1
+SESSION_LIFE: Final = timedelta(hours=8)
+
+_BYTES: Final = 32
+_MAX_CAPABILITIES: Final = 50  # for one contract: far more than a worker's tries, far less than a script's
+_REMEMBERED: Final = timedelta(days=7)  # how long a dead link can still say why it is dead
+
+
+class OpenedSession(NamedTuple):
+    """A new session: its token, which is nowhere else, and where the link led."""
+
+    token: str
+    expires_at: datetime
+    contract_id: str
+
+
+def make_link(session: Session, contract_id: str, now: datetime) -> str:
+    """Make a deep link's one-time token for one contract."""
+    session.execute(delete(LinkToken).where(LinkToken.expires_at < now - _REMEMBERED))
+    session.execute(delete(SessionToken).where(SessionToken.expires_at < now))
+    token = secrets.token_urlsafe(_BYTES)
+    session.add(LinkToken(hash=_hash(token), contract_id=contract_id, expires_at=now + LINK_LIFE, spent_at=None))
+    return token
+
+
+def spend_link(session: Session, token: str, now: datetime) -> OpenedSession:
+    """Turn a one-time token into a session; raises ProblemError LINK_UNKNOWN, LINK_USED or LINK_EXPIRED."""
+    link = session.get(LinkToken, _hash(token))
+    if link is None:
+        raise ProblemError(ProblemType.LINK_UNKNOWN)
+    if link.spent_at is not None:
+        raise ProblemError(ProblemType.LINK_USED)
+    if link.expires_at <= now:
+        raise ProblemError(ProblemType.LINK_EXPIRED)
+    spent = update(LinkToken).where(LinkToken.hash == link.hash, LinkToken.spent_at.is_(None)).values(spent_at=now)
+    if not session.execute(spent.returning(LinkToken.hash)).first():
+        raise ProblemError(ProblemType.LINK_USED)
+    return _open_session(session, link.contract_id, now)
+
+
+def person_of_session(session: Session, token: str, now: datetime) -> int:
+    """Give the id of the person who is logged in; raises ProblemError NOT_LOGGED_IN."""
+    known = session.get(SessionToken, _hash(token))
+    if known is None or known.expires_at <= now:
+        raise ProblemError(ProblemType.NOT_LOGGED_IN)
+    return known.person_id
+
+
+def make_capability(session: Session, contract: Contract, submission_id: UUID, now: datetime) -> str:
+    """Make the right to deliver one submission; raises ProblemError CONFLICT or TOO_MANY."""
+    owner = select(UploadCapability.contract_id).where(UploadCapability.submission_id == str(submission_id)).limit(1)
+    if session.scalar(owner) not in {None, contract.id}:
+        raise ProblemError(ProblemType.CONFLICT)
+    made = select(func.count()).select_from(UploadCapability).where(UploadCapability.contract_id == contract.id)
+    if session.scalars(made).one() >= _MAX_CAPABILITIES:
+        raise ProblemError(ProblemType.TOO_MANY)
+    token = secrets.token_urlsafe(_BYTES)
+    session.add(
+        UploadCapability(hash=_hash(token), submission_id=str(submission_id), contract_id=contract.id, created_at=now)
+    )
+    return token
+
+
+def contract_of_capability(session: Session, token: str, submission_id: UUID) -> str:
+    """Give the id of the contract whose submission may be delivered; raises ProblemError CAPABILITY_UNKNOWN."""
+    known = session.get(UploadCapability, _hash(token))
+    if known is None or known.submission_id != str(submission_id):
+        raise ProblemError(ProblemType.CAPABILITY_UNKNOWN)
+    return known.contract_id
+
+
+def _open_session(session: Session, contract_id: str, now: datetime) -> OpenedSession:
+    contract = session.get_one(Contract, contract_id)
+    token, expires_at = secrets.token_urlsafe(_BYTES), now + SESSION_LIFE
+    session.add(SessionToken(hash=_hash(token), person_id=contract.person_id, expires_at=expires_at))
+    return OpenedSession(token, expires_at, contract_id)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
