@@ -9,7 +9,7 @@ from typing import Final
 from eidcard.apdu import OK, ResponseApdu
 from signer.errors import ErrorCode, SignerError
 
-# Numbers, not pyscard's names: only eidcard.pcsc knows pyscard. Source: pcsclite.h and winscard.h, which agree on these.
+# Numbers, not pyscard's names: only eidcard.pcsc knows pyscard. Source: pcsclite.h; winscard.h has the same.
 _CODE_BY_SCARD: Final = {
     0x80100003: ErrorCode.SERVICE_STOPPED,  # SCARD_E_INVALID_HANDLE: the daemon was restarted under us
     0x80100009: ErrorCode.NO_READER,  # SCARD_E_UNKNOWN_READER: unplugged since it was listed
@@ -32,15 +32,13 @@ _CODE_BY_SCARD: Final = {
     0x80100069: ErrorCode.CARD_REMOVED,  # SCARD_W_REMOVED_CARD
 }
 
-_CODE_BY_STATUS_WORD: Final = {  # ISO 7816-4, 5.6; applet manuals 1.7 and 1.8, "status conditions"
+_CODE_BY_PIN_STATUS_WORD: Final = {  # applet manuals 1.7 and 1.8, VERIFY; PC/SC part 10 for the pinpads' 64xx
     0x63C0: ErrorCode.PIN_BLOCKED,  # wrong, and it was the last try
     0x6983: ErrorCode.PIN_BLOCKED,
-    0x6984: ErrorCode.PIN_BLOCKED,  # reference data invalidated
-    0x6400: ErrorCode.PIN_TIMEOUT,  # pinpad readers
+    0x6984: ErrorCode.PIN_BLOCKED,
+    0x6400: ErrorCode.PIN_TIMEOUT,
     0x6401: ErrorCode.PIN_CANCELLED,
     0x6403: ErrorCode.PIN_FORMAT,
-    0x6982: ErrorCode.CARD_REFUSED,  # security status: no VERIFY directly before
-    0x6985: ErrorCode.CARD_REFUSED,  # conditions of use: no MSE before
 }
 
 
@@ -62,16 +60,21 @@ def translated() -> Iterator[None]:
 
 
 def require_ok(response: ResponseApdu, command: str) -> bytes:
-    """Give the answer's data; raises SignerError when the status word is not 9000.
+    """Give the answer's data; raises SignerError CARD_REFUSED when the status word is not 9000.
 
-    PIN_WRONG carries ``tries_left``. ``command`` is its name, for the log.
+    ``command`` is its name, for the log.
     """
-    if response.sw == OK:
-        return response.data
-    detail = f"{command} {response.sw:04X}"
-    if response.sw in _CODE_BY_STATUS_WORD:
-        code = _CODE_BY_STATUS_WORD[response.sw]
-        raise SignerError(code, detail, tries_left=0 if code is ErrorCode.PIN_BLOCKED else None)
+    if response.sw != OK:
+        raise SignerError(ErrorCode.CARD_REFUSED, f"{command} {response.sw:04X}")
+    return response.data
+
+
+def require_pin_ok(response: ResponseApdu) -> None:
+    """Raise SignerError PIN_WRONG with ``tries_left``, PIN_BLOCKED, or what else VERIFY's status word means."""
+    code = _CODE_BY_PIN_STATUS_WORD.get(response.sw)
+    if code is not None:
+        tries_left = 0 if code is ErrorCode.PIN_BLOCKED else None
+        raise SignerError(code, f"VERIFY {response.sw:04X}", tries_left=tries_left)
     if response.retries_left is not None:
-        raise SignerError(ErrorCode.PIN_WRONG, detail, tries_left=response.retries_left)
-    raise SignerError(ErrorCode.CARD_REFUSED, detail)
+        raise SignerError(ErrorCode.PIN_WRONG, f"VERIFY {response.sw:04X}", tries_left=response.retries_left)
+    require_ok(response, "VERIFY")

@@ -55,7 +55,7 @@ class Exchange(NamedTuple):
 
 
 class TracedConnection(CardConnection):
-    """A connection that logs each exchange at TRAFFIC on ``paraph.apdu``, and tells it to ``recorder`` if there is one."""
+    """A connection that logs each exchange at TRAFFIC on ``paraph.apdu``, and tells a recorder, if there is one."""
 
     def __init__(self, inner: CardConnection, recorder: Callable[[Exchange], None] | None = None) -> None:
         self._inner = inner

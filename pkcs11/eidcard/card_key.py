@@ -1,0 +1,93 @@
+"""The signature key of an eID card, spoken to directly: no middleware between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet
+from eidcard.connection import CardConnection
+from eidcard.pin import Pin
+from signer.certificates import is_test, mechanism_of, signer_of, verify_digest
+from signer.errors import ErrorCode, SignerError
+from signer.model import KeyInfo, PinEntry
+from signer.ports import ErasablePin
+
+_ALL_TRIES: Final = 3  # a right PIN gives them all back (applet manuals, VERIFY)
+_DIGEST_LENGTH: Final = {"sha256": 32, "sha384": 48, "sha512": 64}  # bytes
+
+
+class CardKey:
+    """A signing key as ``signer.ports.SigningKey`` has it, over one card connection that it owns."""
+
+    def __init__(self, connection: CardConnection, applet: EidApplet, info: KeyInfo) -> None:
+        self._connection = connection
+        self._applet = applet
+        self._info = info
+
+    @classmethod
+    def open(cls, connection: CardConnection) -> CardKey:
+        """Read whose card it is: the signature certificate and its chain, and nothing else of the holder.
+
+        Raises SignerError NOT_AN_EID, CARD_TOO_OLD, CARD_CANNOT_SIGN (minors, and holders who declined) and those of
+        the connection, which stays the caller's then.
+        """
+        applet = EidApplet.open(connection)
+        if applet.version is Applet.V1_1:
+            raise SignerError(ErrorCode.CARD_TOO_OLD, "applet 1.1 or older: RSA-1024")
+        return cls(connection, applet, _key_info(applet, connection.reader))
+
+    @property
+    def info(self) -> KeyInfo:
+        """Whose key it is and how it signs; after a PIN was given, with the tries that are left now."""
+        return self._info
+
+    def sign_digest(self, digest: bytes, pin: ErasablePin | None) -> bytes:
+        """Sign with the PIN, which is wiped whatever happens, and check the answer against the certificate.
+
+        Raises SignerError PIN_FORMAT before anything is sent, PIN_WRONG with ``tries_left``, PIN_BLOCKED,
+        CARD_SIGNED_WRONG and those of the connection; ValueError for a digest of another length than the mechanism's.
+        """
+        try:
+            if len(digest) != _DIGEST_LENGTH[self._info.mechanism.digest_algorithm]:
+                raise ValueError(f"{len(digest)} bytes are no {self._info.mechanism.digest_algorithm} digest")
+            if not isinstance(pin, Pin):
+                raise SignerError(ErrorCode.PIN_FORMAT, "this card takes its PIN from us")
+            signature = self._sign(digest, pin)
+        finally:
+            if pin is not None:
+                pin.wipe()
+        verify_digest(self._info.signer.certificate, self._info.mechanism, digest, signature)
+        return signature
+
+    def close(self) -> None:
+        """Let go of the card; harmless when done twice."""
+        self._connection.close()
+
+    def _sign(self, digest: bytes, pin: Pin) -> bytes:
+        try:
+            signature = self._applet.sign(CardKeyNumber.SIGNATURE, self._info.mechanism, digest, pin)
+        except SignerError as error:
+            if error.tries_left is not None:
+                self._info = replace(self._info, tries_left=error.tries_left)
+            raise
+        self._info = replace(self._info, tries_left=_ALL_TRIES)
+        return signature
+
+
+def _key_info(applet: EidApplet, place: str) -> KeyInfo:
+    with applet.undisturbed():
+        certificate = applet.read_certificate(CardFile.SIGNATURE_CERTIFICATE)
+        if certificate is None:
+            raise SignerError(ErrorCode.CARD_CANNOT_SIGN)
+        above = (applet.read_certificate(file) for file in (CardFile.CA_CERTIFICATE, CardFile.ROOT_CERTIFICATE))
+        chain = tuple(der for der in above if der is not None)
+        tries_left = applet.tries_left()
+    return KeyInfo(
+        signer=signer_of(certificate, chain),
+        mechanism=mechanism_of(certificate),
+        pin_entry=PinEntry.OURS,
+        place=place,
+        tries_left=tries_left,
+        test=is_test((certificate, *chain)),
+    )
