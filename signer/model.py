@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -123,7 +124,7 @@ class SigningTerms:
     level: Level
     field: str | None
     expected_signer: ExpectedSigner
-    upload_capability: str
+    upload_capability: str = attribute(repr=False)  # whoever has it can deliver
     clock_offset: timedelta  # the server's clock minus ours, as measured
 
 
