@@ -1,0 +1,197 @@
+"""A signature key on a PKCS#11 token: which one it is, who asks for its PIN, and how it signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from eidcard.pin import Pin
+from eidcard.token import ModuleInfo, Session, Token, TokenObject
+from signer import certificates
+from signer.errors import ErrorCode, SignerError
+from signer.model import KeyInfo, Mechanism, PinEntry
+from signer.ports import ErasablePin
+
+SIGNATURE_LABEL: Final = "Signature"  # of the eID's signature key and certificate in the official module
+_OTHER_LABELS: Final = frozenset({"Authentication", "Card"})  # the eID's other keys; "Card" is new on applet 1.8
+
+_CKM_RSA_PKCS, _CKM_ECDSA = 0x0001, 0x1041
+_SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")  # RFC 8017, 9.2, note 1
+_CKM: Final = {  # the mechanism, and what stands before the digest
+    Mechanism.RSA_PKCS1_SHA256: (_CKM_RSA_PKCS, _SHA256_INFO),
+    Mechanism.ECDSA_SHA256: (_CKM_ECDSA, b""),
+    Mechanism.ECDSA_SHA384: (_CKM_ECDSA, b""),
+    Mechanism.ECDSA_SHA512: (_CKM_ECDSA, b""),
+}
+
+
+class PinRule(NamedTuple):
+    """Who asks for the PIN, and whether C_Login comes before the signature."""
+
+    entry: PinEntry
+    login: bool
+
+
+_RULES: Final = {  # (official Belgian module, protected authentication path, login required)
+    (True, True, True): PinRule(PinEntry.PINPAD, login=False),  # it asks at C_Sign, once; C_Login would ask twice
+    (True, True, False): PinRule(PinEntry.PINPAD, login=False),
+    (True, False, True): PinRule(PinEntry.DIALOG, login=False),
+    (True, False, False): PinRule(PinEntry.DIALOG, login=False),
+    (False, True, True): PinRule(PinEntry.PINPAD, login=True),
+    (False, True, False): PinRule(PinEntry.PINPAD, login=True),
+    (False, False, True): PinRule(PinEntry.OURS, login=True),
+    (False, False, False): PinRule(PinEntry.DIALOG, login=False),  # the module asks if and as it likes
+}
+
+
+def pin_rule(module: ModuleInfo, token: Token) -> PinRule:
+    """Tell how the PIN of a token's signature key is asked for."""
+    return _RULES[module.official_belgian, token.protected_path, token.login_required]
+
+
+class Found(NamedTuple):
+    """The certificate to sign with, and its issuers as far as the token has them, the nearest first."""
+
+    certificate: TokenObject
+    chain: tuple[bytes, ...]
+
+
+def find_signature_certificate(session: Session) -> Found | None:
+    """Choose the certificate whose key signs: made for signing, with its key there (or hidden until the log-in)."""
+    on_token = tuple(found for found in session.certificates() if _readable(found.value))
+    keys = session.private_keys()
+    usable = [found for found in on_token if _for_signing(found) and (not keys or _key_of(found, keys))]
+    usable.sort(key=lambda found: found.label != SIGNATURE_LABEL)
+    return Found(usable[0], _chain(usable[0].value, [found.value for found in on_token])) if usable else None
+
+
+class TokenKey:
+    """A ``signer.ports.SigningKey`` on a PKCS#11 token; it owns its session."""
+
+    def __init__(self, session: Session, token: Token, found: Found) -> None:
+        """Read what is known before the PIN; raises SignerError CARD_TOO_OLD or CERTIFICATE_NOT_FOR_SIGNING."""
+        self._session, self._token, self._certificate = session, token, found.certificate
+        official = session.module.info.official_belgian
+        self._rule = pin_rule(session.module.info, token)
+        der = found.certificate.value
+        self._info = KeyInfo(
+            signer=certificates.signer_of(der, found.chain),
+            mechanism=certificates.mechanism_of(der),
+            pin_entry=self._rule.entry,
+            place=token.reader if official else token.label or token.reader,
+            tries_left=token.tries_left,
+            test=certificates.is_test((der, *found.chain)),
+        )
+
+    @property
+    def info(self) -> KeyInfo:
+        """Whose key it is and how it signs; read before the PIN."""
+        return self._info
+
+    def sign_digest(self, digest: bytes, pin: ErasablePin | None) -> bytes:
+        """Sign a digest of the mechanism's algorithm; ECDSA as DER. The PIN is wiped, whatever happens.
+
+        Raises SignerError: PIN_WRONG, PIN_BLOCKED, PIN_CANCELLED, PIN_TIMEOUT, CARD_REMOVED, MODULE_NO_KEY and what
+        else ``eidcard.ckr`` names. With entry DIALOG or PINPAD it waits for a person: call it in a worker.
+        """
+        if pin is not None and not isinstance(pin, Pin):
+            raise TypeError("a Pin of eidcard.pin is needed")
+        try:
+            if (self._rule.entry is PinEntry.OURS) is not (pin is not None):
+                raise SignerError(ErrorCode.PIN_FORMAT, f"a PIN belongs to {PinEntry.OURS} alone")
+            with self._logged_in(pin):
+                return _as_cms(self._info.mechanism, self._sign(digest, pin))
+        finally:
+            if pin is not None:
+                pin.wipe()
+
+    def close(self) -> None:
+        """Let go of the token; harmless when done twice."""
+        self._session.close()
+
+    @contextmanager
+    def _logged_in(self, pin: Pin | None) -> Iterator[None]:
+        if not self._rule.login:
+            yield
+            return
+        try:
+            self._session.login(pin)
+        except SignerError as error:
+            raise self._with_tries_left(error) from error
+        try:
+            yield
+        finally:
+            with suppress(SignerError):  # a card that is gone has logged out
+                self._session.logout()
+
+    def _sign(self, digest: bytes, pin: Pin | None) -> bytes:
+        key = _key_of(self._certificate, self._session.private_keys())
+        if key is None:
+            raise SignerError(ErrorCode.MODULE_NO_KEY, "the certificate's private key is not on the token")
+        mechanism, prefix = _CKM[self._info.mechanism]
+        self._session.sign_init(mechanism, key, self._rule.entry)
+        if key.always_authenticate and self._rule.login:
+            self._session.login(pin, again=True)
+        return self._session.sign(prefix + digest, self._rule.entry)
+
+    def _with_tries_left(self, error: SignerError) -> SignerError:
+        """Add what the token's flags tell after a wrong PIN; the one that locked it is PIN_BLOCKED."""
+        if error.code is not ErrorCode.PIN_WRONG:
+            return error
+        now = [token for token in self._session.module.tokens() if token.slot == self._token.slot]
+        left = now[0].tries_left if now else None
+        return SignerError(ErrorCode.PIN_BLOCKED if left == 0 else error.code, error.detail, tries_left=left)
+
+
+def _as_cms(mechanism: Mechanism, raw: bytes) -> bytes:
+    """Give RSA as it is, and ECDSA's r and s, which PKCS#11 joins (2.40 mechanisms, 2.3.1), as DER."""
+    if mechanism is Mechanism.RSA_PKCS1_SHA256:
+        return raw
+    if not raw or len(raw) % 2:
+        raise SignerError(ErrorCode.CARD_GARBLED, f"an ECDSA signature of {len(raw)} bytes")
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+
+
+def _key_of(certificate: TokenObject, keys: tuple[TokenObject, ...]) -> TokenObject | None:
+    by_id = (key for key in keys if certificate.id and key.id == certificate.id)
+    by_label = (key for key in keys if key.label == certificate.label == SIGNATURE_LABEL)
+    return next(by_id, None) or next(by_label, None)
+
+
+def _readable(der: bytes) -> bool:
+    """Tell whether it is a certificate at all: a minor's card has zeros in its place."""
+    try:
+        certificates.load(der)
+    except SignerError:
+        return False
+    return True
+
+
+def _for_signing(found: TokenObject) -> bool:
+    if found.label in _OTHER_LABELS:
+        return False
+    extensions = certificates.load(found.value).extensions
+    with suppress(x509.ExtensionNotFound):
+        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return False
+    with suppress(x509.ExtensionNotFound):
+        return extensions.get_extension_for_class(x509.KeyUsage).value.content_commitment
+    return True
+
+
+def _chain(certificate: bytes, others: list[bytes]) -> tuple[bytes, ...]:
+    """Follow the issuers' names as far as the token has them."""
+    chain: list[bytes] = []
+    parsed = certificates.load(certificate)
+    while parsed.issuer != parsed.subject:
+        issuer = next((der for der in others if certificates.load(der).subject == parsed.issuer), None)
+        if issuer is None or issuer in chain:
+            break
+        chain.append(issuer)
+        parsed = certificates.load(issuer)
+    return tuple(chain)
