@@ -21,7 +21,7 @@ test: setup ## Every test, in random order, in parallel
 check: setup ## Format, lint, types, import rules, catalogues, OpenAPI
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
-	@.venv/bin/mypy
+	@.venv/bin/mypy && .venv/bin/mypy scripts
 	@.venv/bin/lint-imports
 	@$(PY) scripts/check_catalogues.py
 

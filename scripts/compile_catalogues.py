@@ -1,26 +1,21 @@
-"""Compile resources/locale/*/LC_MESSAGES/paraph.po to .mo where the .mo is missing or older."""
+"""Compile each catalogue (.po) to what gettext reads (.mo), where that is missing or older."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-LOCALE = Path(__file__).resolve().parent.parent / "resources" / "locale"
+from catalogue import LANGUAGES, po_file, read
 
 
 def main() -> int:
     """Compile what is out of date; 0 when all went well."""
-    for source in sorted(LOCALE.glob("*/LC_MESSAGES/paraph.po")):
+    for language in LANGUAGES:
+        source = po_file(language)
         target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        with source.open("rb") as text:
-            catalogue = read_po(text, locale=source.parts[-3], domain="paraph")
-        with target.open("wb") as binary:
-            write_mo(binary, catalogue)
+        if source.exists() and not (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+            with target.open("wb") as binary:
+                write_mo(binary, read(language))
     return 0
 
 

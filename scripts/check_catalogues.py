@@ -1,0 +1,52 @@
+"""Fail when a text is missing, unused, untranslated, or has lost a placeholder in one of the four languages."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from catalogue import LANGUAGES, extracted, read
+
+_PLACEHOLDER: Final = re.compile(r"\{[^}]*\}")
+
+
+def problems(language: str, template: Catalog, catalogue: Catalog) -> Iterator[str]:
+    """Tell everything that is wrong with one catalogue."""
+    wanted = {message.id for message in template if message.id}
+    there = {message.id: message for message in catalogue if message.id}
+    yield from (f"{language}: missing: {text!r}" for text in sorted(map(str, wanted - set(there))))
+    yield from (f"{language}: unused: {text!r}" for text in sorted(map(str, set(there) - wanted)))
+    for text in wanted & set(there):
+        yield from (f"{language}: {fault}: {text!r}" for fault in _faults(there[text]))
+
+
+def _faults(message: Message) -> Iterator[str]:
+    sources = (message.id,) if isinstance(message.id, str) else message.id
+    targets = (message.string,) if isinstance(message.string, str) else message.string
+    if message.fuzzy:
+        yield "fuzzy"
+    if not targets or not all(targets):
+        yield "not translated"
+        return
+    allowed = {name for source in sources for name in _PLACEHOLDER.findall(source)}
+    if any(set(_PLACEHOLDER.findall(target)) - allowed for target in targets):
+        yield "a placeholder that the source has not"
+    if allowed - set(_PLACEHOLDER.findall(targets[-1])):
+        yield "a placeholder is lost"
+
+
+def main() -> int:
+    """Check all four; 0 when they are complete."""
+    template = extracted()
+    found = [fault for language in LANGUAGES for fault in problems(language, template, read(language))]
+    for fault in found:
+        print(fault, file=sys.stderr)
+    print(f"catalogues: {len(list(template)) - 1} texts in {len(LANGUAGES)} languages, {len(found)} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
