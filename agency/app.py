@@ -21,8 +21,8 @@ _DESCRIPTION: Final = (
 )
 
 
-def create_app(office: Office) -> FastAPI:
-    """Build the application over one agency."""
+def create_app(office: Office | None) -> FastAPI:
+    """Build the application over one agency; without one it can only describe itself."""
     app = FastAPI(
         title="Paraph agency API",
         version="1",

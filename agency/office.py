@@ -67,4 +67,7 @@ def utc_now() -> datetime:
 
 
 def _signature_check(settings: Settings) -> SignatureCheck:
-    raise NotImplementedError(settings)
+    def check(original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+        raise NotImplementedError(settings, original, signed, at, field)
+
+    return check

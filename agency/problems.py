@@ -33,7 +33,7 @@ class ProblemType(Enum):
     OTHER_PERSON = Row("otherPerson", 403, "The signature is of another person than the contract")
     NOT_FOUND = Row("notFound", 404, "There is nothing here, or it is not yours")
     METHOD_NOT_ALLOWED = Row("methodNotAllowed", 405, "This cannot be done here")
-    CONFLICT = Row("conflict", 409, "This submission id was used before, for something else")
+    CONFLICT = Row("conflict", 409, "This id was used before, for something else")
     ALREADY_SIGNED = Row("alreadySigned", 409, "The contract is signed already, under another submission")
     WITHDRAWN = Row("withdrawn", 410, "The agency withdrew or replaced this contract")
     TOO_LARGE = Row("tooLarge", 413, "The request is larger than this resource takes")

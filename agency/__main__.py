@@ -1,0 +1,3 @@
+from agency.cli import run
+
+run()

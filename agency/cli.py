@@ -1,0 +1,50 @@
+"""The command ``paraph-agency``: set up, publish, make links, list, serve."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from signer.errors import SignerError
+
+_COMMANDS: Final = {  # loaded when called: the server's libraries take half a second
+    "init": "agency.commands.init",
+    "publish": "agency.commands.publish",
+    "link": "agency.commands.link",
+    "withdraw": "agency.commands.withdraw",
+    "list": "agency.commands.listing",
+    "serve": "agency.commands.serve",
+    "sample": "agency.commands.sample",
+    "openapi": "agency.commands.openapi",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PARAPH_AGENCY"})
+@click.version_option(package_name="paraph", prog_name="paraph-agency")
+def main() -> None:
+    """Run the reference agency server: publish contracts, take signatures in, keep the evidence."""
+
+
+def run() -> None:
+    """Run the command line; a mishap is one line on stderr and the exit code of its kind."""
+    try:
+        main()
+    except SignerError as error:
+        click.echo(f"paraph-agency: {error}", err=True)
+        sys.exit(error.code.kind.value)

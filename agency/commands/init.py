@@ -1,0 +1,33 @@
+"""``paraph-agency init``: make the data folder of a new agency."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from agency import settings
+from agency.commands import options
+
+
+@click.command("init")
+@options.data
+@click.option("--id", "agency_id", required=True, help="How clients and links name the agency, such as 'horizon'.")
+@click.option("--name", required=True, help="How people know the agency.")
+@click.option("--telephone", default="", help="For workers who need help.")
+@click.option("--mail", default="", help="For workers who need help.")
+@click.option(
+    "--test-roots",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Roots of SIMULATED cards (PEM or DER files). Everything this agency says is then marked TEST.",
+)
+def command(data: Path, agency_id: str, name: str, telephone: str, mail: str, test_roots: Path | None) -> None:
+    """Make the data folder of a new agency, with its key and its database."""
+    try:
+        made = settings.Settings(id=agency_id, name=name, telephone=telephone, mail=mail, test_roots=test_roots)
+    except ValidationError as error:
+        raise click.BadParameter("letters, digits, '.', '_' and '-', at most 64", param_hint="--id") from error
+    settings.initialise(data, made)
+    with options.opened(data):
+        click.echo(f"{name} ({agency_id}) lives in {data}" + (" - TEST: it takes simulated cards" if made.test else ""))

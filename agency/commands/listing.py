@@ -1,0 +1,62 @@
+"""``paraph-agency list``: what is open, what is signed, soonest first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from agency.commands import options
+from agency.office import Office
+from agency.store import Contract, SubmissionRow
+
+
+@click.command("list")
+@options.data
+@options.as_json
+def command(data: Path, *, as_json: bool) -> None:
+    """List the contracts: what is open, what is signed and when it arrived."""
+    with options.opened(data) as office:
+        rows = _rows(office)
+    if as_json:
+        click.echo(json.dumps({"items": rows, "total": len(rows)}, indent=2))
+    else:
+        Console().print(_table(rows))
+
+
+def _rows(office: Office) -> list[dict[str, Any]]:
+    query = (
+        select(Contract, SubmissionRow)
+        .outerjoin(SubmissionRow, SubmissionRow.contract_id == Contract.id)
+        .order_by(Contract.starts_at, Contract.id)
+    )
+    with office.store.reading() as session:
+        return [_row(office, contract, submission) for contract, submission in session.execute(query).tuples()]
+
+
+def _row(office: Office, contract: Contract, submission: SubmissionRow | None) -> dict[str, Any]:
+    return {
+        "id": contract.id,
+        "title": contract.title,
+        "company": contract.company,
+        "state": contract.state,
+        "startsAt": contract.starts_at.isoformat(),
+        "openedAt": contract.opened_at.isoformat() if contract.opened_at else None,
+        "receivedAt": submission.received_at.isoformat() if submission else None,
+        "late": submission.late if submission else contract.state == "open" and office.now() > contract.starts_at,
+        "submissionId": submission.id if submission else None,
+        "file": str(office.documents.path(submission.signed_sha256 if submission else contract.sha256)),
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("Contract", "Company", "State", "Starts", "Received", box=None)
+    for row in rows:
+        state = f"{row['state']}, late" if row["late"] else row["state"]
+        table.add_row(row["id"], row["company"], state, row["startsAt"][:16], (row["receivedAt"] or "")[:19])
+    return table

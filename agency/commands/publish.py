@@ -1,0 +1,45 @@
+"""``paraph-agency publish``: a PDF and its data, for one worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from agency import publishing
+from agency.commands import options
+from agency.people import InvalidNationalNumberError
+
+_LONGEST: Final = 64  # bytes: eleven digits, their separators and a line end fit easily
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("publish")
+@options.data
+@click.option("--pdf", required=True, type=_file, help="The contract.")
+@click.option("--contract-json", required=True, type=_file, help="Its data; `paraph-agency sample` writes an example.")
+@click.option(
+    "--number-fd", type=int, help="File descriptor with the worker's national number; standard input if absent."
+)
+def command(data: Path, pdf: Path, contract_json: Path, number_fd: int | None) -> None:
+    """Publish a contract; prints its id.
+
+    The worker's national number is read from a descriptor, never from an argument: arguments can be read by others.
+    """
+    draft, number = publishing.read_draft(contract_json), _national_number(number_fd)
+    with options.opened(data) as office:
+        try:
+            click.echo(publishing.publish(office, pdf, draft, number))
+        except InvalidNationalNumberError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _national_number(descriptor: int | None) -> str:
+    if descriptor is None and sys.stdin.isatty():
+        return str(click.prompt("National number", hide_input=True, err=True))
+    with os.fdopen(sys.stdin.fileno() if descriptor is None else descriptor, "rb", closefd=False) as source:
+        return source.read(_LONGEST).decode("ascii", errors="replace")

@@ -1,0 +1,80 @@
+"""``paraph-agency serve``: the server, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+import uvicorn
+
+from agency.app import create_app
+from agency.commands import options
+
+_MAX_CONNECTIONS: Final = 128  # more are told to come back
+_IDLE_SECONDS: Final = 15
+_PATIENCE_SECONDS: Final = 10  # for requests under way when told to stop
+
+
+@click.command("serve")
+@options.data
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--ready-fd", type=int, help="File descriptor that gets the port, as a line, once requests are answered.")
+def command(data: Path, host: str, port: int, ready_fd: int | None) -> None:
+    """Serve the API over plain HTTP: for loopback, or behind a proxy that ends TLS."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _leave)
+    with options.opened(data) as office, _listening(host, port) as listener:
+        config = uvicorn.Config(
+            create_app(office),
+            access_log=False,  # agency.intake writes the line
+            log_config=None,
+            server_header=False,
+            limit_concurrency=_MAX_CONNECTIONS,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        )
+        _Server(config, ready_fd).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says on which port it answers, when it does."""
+
+    def __init__(self, config: uvicorn.Config, ready_fd: int | None) -> None:
+        super().__init__(config)
+        self._ready_fd = ready_fd
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        assert sockets
+        host, port = sockets[0].getsockname()[:2]
+        click.echo(f"Listening on http://{host}:{port}")
+        if self._ready_fd is not None:
+            with os.fdopen(self._ready_fd, "w") as ready:
+                ready.write(f"{port}\n")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle off only where the protocol is named; with it, each answer waits 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listener
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Before and after serving; while serving, uvicorn finishes what is under way and then raises the signal again."""
+    sys.exit(0)

@@ -1,0 +1,292 @@
+"""How a sample contract looks: an A4 page with the agency's head, tables, numbered conditions, two boxes to sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
+
+from agency.samples.text import SampleText
+from signer.paths import resource
+
+_INK, _GREY, _LINE, _BLUE, _TINT = (HexColor(c) for c in ("#172130", "#5b6675", "#c9d0d8", "#0b4f9f", "#f3f6fa"))
+_REGULAR, _BOLD = "NotoSans", "NotoSans-Bold"
+_MARGIN: Final = 22 * mm
+_WIDTH: Final = A4[0] - 2 * _MARGIN
+_HEAD: Final = 27 * mm
+_LABEL: Final = 0.3 * _WIDTH
+
+_TEXT: Final = ParagraphStyle("text", fontName=_REGULAR, fontSize=9, leading=13, textColor=_INK)
+_CELL: Final = ParagraphStyle("cell", _TEXT, leading=12.5)
+_CELL_LABEL: Final = ParagraphStyle("label", _CELL, textColor=_GREY)
+_CELL_RIGHT: Final = ParagraphStyle("right", _CELL, alignment=TA_RIGHT)
+_NOTE: Final = ParagraphStyle("note", _TEXT, fontSize=8, leading=11.5, textColor=_GREY, spaceBefore=4)
+_ARTICLE: Final = ParagraphStyle("article", _TEXT, leftIndent=18, bulletIndent=0, spaceAfter=5.5)
+_HEADING: Final = ParagraphStyle(
+    "heading", _TEXT, fontName=_BOLD, fontSize=10, leading=13, textColor=_BLUE, spaceBefore=13, spaceAfter=5
+)
+_TITLE: Final = ParagraphStyle("title", _TEXT, fontName=_BOLD, fontSize=14, leading=18, alignment=TA_CENTER)
+_GRID: Final = [
+    ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("TOPPADDING", (0, 0), (-1, -1), 3.2),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 4.2),
+    ("LEFTPADDING", (0, 0), (-1, -1), 7),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 7),
+]
+_FIRST_COLUMN: Final = [("BACKGROUND", (0, 0), (0, -1), _TINT)]
+_FIRST_ROW: Final = [("BACKGROUND", (0, 0), (-1, 0), _TINT)]
+
+_BOX_HEIGHT: Final = 26 * mm
+_BOX_GAP: Final = 8 * mm
+_BOX_HEADER: Final = 11 * mm  # what the box says above the signature itself
+
+
+class Place(NamedTuple):
+    """Where a signature goes: page from 0, rectangle in points from the page's lower left corner."""
+
+    page: int
+    rectangle: tuple[int, int, int, int]
+
+
+class Places(NamedTuple):
+    """Where the two parties sign."""
+
+    agency: Place
+    worker: Place
+
+
+def draw(text: SampleText, target: Path) -> Places:
+    """Write the document; gives where it is to be signed."""
+    _register_fonts()
+    pages = _build(text, target, pages=0)[0]  # once to count them, once to say how many
+    return _build(text, target, pages)[1]
+
+
+def _build(text: SampleText, target: Path, pages: int) -> tuple[int, Places]:
+    document = BaseDocTemplate(
+        str(target),
+        pagesize=A4,
+        title=f"{text.words['title']} {text.values['id']}",
+        author=text.words["header_left"][0],
+        subject=text.words["footer"],
+        creator="Paraph",
+        lang=text.words["locale"],
+        pageCompression=0,  # as payroll programs write it, so that sizes are as in real life
+    )
+    frame = Frame(_MARGIN, 20 * mm, _WIDTH, A4[1] - 20 * mm - _HEAD - 14 * mm, 0, 0, 0, 0)
+    document.addPageTemplates(
+        PageTemplate(frames=[frame], onPage=lambda canvas, _: _draw_frame_of_page(canvas, text, pages))
+    )
+    story: list[Flowable] = [Spacer(0, 4), Paragraph(text.words["title"].upper(), _TITLE), Spacer(0, 4)]
+    boxes: list[_Boxes] = []
+    counter = _Counter()
+    for block in text.blocks:
+        story += _BUILDERS[block["kind"]](text, block, counter)
+    boxes = [each for each in _flat(story) if isinstance(each, _Boxes)]
+    document.build(story)
+    return document.page, boxes[0].places()
+
+
+class _Counter:
+    """Numbers the conditions through the whole document."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def next(self) -> int:
+        self.value += 1
+        return self.value
+
+
+class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
+    """Two boxes side by side: the agency's, and the worker's, dashed, where the signature goes."""
+
+    def __init__(self, text: SampleText) -> None:
+        super().__init__()
+        self._text, self._words = text, text.words["signatures"]
+        self._places: list[Place] = []
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        return _WIDTH, _BOX_HEIGHT
+
+    def draw(self) -> None:
+        width, words = (_WIDTH - _BOX_GAP) / 2, self._words
+        self._places = []
+        self._box(0, width, _LINE, words["agency"], words["agency_name"])
+        self._box(width + _BOX_GAP, width, _BLUE, words["worker"], self._text.values["worker"])
+
+    def places(self) -> Places:
+        """Tell where the boxes came to stand, after the document was built."""
+        return Places(*self._places)
+
+    def _box(self, x: float, width: float, colour: HexColor, party: str, name: str) -> None:
+        canvas: Canvas = self.canv
+        canvas.saveState()
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(1)
+        if colour is _BLUE:
+            canvas.setDash(4, 2.5)
+        canvas.roundRect(x, 0, width, _BOX_HEIGHT, 4)
+        canvas.setFillColor(_BLUE if colour is _BLUE else _INK)
+        canvas.setFont(_BOLD, 8.5)
+        canvas.drawString(x + 8, _BOX_HEIGHT - 13, party)
+        canvas.setFont(_REGULAR, 8.5)
+        canvas.drawString(x + 8, _BOX_HEIGHT - 25, name)
+        left, bottom = canvas.absolutePosition(x, 0)
+        canvas.restoreState()
+        top = bottom + _BOX_HEIGHT - _BOX_HEADER
+        rectangle = (round(left + 4), round(bottom + 3), round(left + width - 4), round(top))
+        self._places.append(Place(canvas.getPageNumber() - 1, rectangle))
+
+
+class _FormRow(Flowable):  # type: ignore[misc]  # as above
+    """A filled form field, as payroll programs leave them."""
+
+    def __init__(self, name: str, value: str, label: str) -> None:
+        super().__init__()
+        self._name, self._value, self._label = name, value, label
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        return width, 14
+
+    def draw(self) -> None:
+        self.canv.acroForm.textfield(
+            name=self._name, value=self._value, tooltip=self._label, relative=True, width=90, height=14, fontSize=9,
+            fontName="Helvetica", borderWidth=0, borderStyle="underlined", fillColor=None, borderColor=None,
+            textColor=_INK,
+        )  # fmt: skip
+
+
+def _table(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+    rows = [
+        [Paragraph(_marked(text, label), _CELL_LABEL), Paragraph(_marked(text, value), _CELL)]
+        for label, value in block["rows"]
+    ]
+    return _kept(text, block, Table(rows, colWidths=[_LABEL, _WIDTH - _LABEL], style=[*_GRID, *_FIRST_COLUMN]))
+
+
+def _form(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+    rows = [
+        [Paragraph(_marked(text, label), _CELL_LABEL), _FormRow(name, value, label)]
+        for label, name, value in block["rows"]
+    ]
+    table = Table(rows, colWidths=[_LABEL, _WIDTH - _LABEL], style=[*_GRID, *_FIRST_COLUMN])
+    return _kept(text, block, table, Paragraph(_marked(text, block["note"]), _NOTE))
+
+
+def _timetable(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+    rows = [[Paragraph(f"<b>{escape(column)}</b>", _CELL) for column in block["columns"]]]
+    total = timedelta()
+    for begin, end in text.shifts:
+        cells = (
+            text.words["weekdays"][begin.weekday()],
+            f"{begin:{text.words['date']}}",
+            f"{begin:%H:%M}",
+            f"{end:%H:%M}",
+            block["pause"],
+        )
+        total += end - begin
+        rows.append([*(Paragraph(escape(cell), _CELL) for cell in cells), Paragraph(_hours(end - begin), _CELL_RIGHT)])
+    if len(text.shifts) > 1:
+        rows.append([Paragraph(f"<b>{block['total']}</b>", _CELL), "", "", "", "", _bold_hours(total)])
+    widths = [share * _WIDTH for share in (0.19, 0.19, 0.13, 0.13, 0.22, 0.14)]
+    table = Table(rows, colWidths=widths, style=[*_GRID, *_FIRST_ROW])
+    return _kept(text, block, table, Paragraph(_marked(text, block["note"]), _NOTE))
+
+
+def _articles(text: SampleText, block: dict[str, Any], counter: _Counter) -> list[Flowable]:
+    items = [
+        Paragraph(_marked(text, item), _ARTICLE, bulletText=f"{counter.next()}.")  #
+        for item in block["items"]
+    ]
+    return [KeepTogether([Paragraph(_marked(text, block["heading"]), _HEADING), items[0]]), *items[1:]]
+
+
+def _signatures(text: SampleText, _block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+    done = Paragraph(_marked(text, text.words["signatures"]["done"]), _TEXT)
+    return [KeepTogether([Spacer(0, 8), done, Spacer(0, 10), _Boxes(text)])]
+
+
+_BUILDERS: Final[dict[str, Callable[[SampleText, dict[str, Any], _Counter], list[Flowable]]]] = {
+    "table": _table,
+    "form": _form,
+    "timetable": _timetable,
+    "articles": _articles,
+    "signatures": _signatures,
+}
+
+
+def _kept(text: SampleText, block: dict[str, Any], *parts: Flowable) -> list[Flowable]:
+    return [KeepTogether([Paragraph(_marked(text, block["heading"]), _HEADING), *parts])]
+
+
+def _flat(story: list[Flowable]) -> list[Flowable]:
+    inner = [each._content if isinstance(each, KeepTogether) else [each] for each in story]  # noqa: SLF001 - no public way in
+    return [flowable for group in inner for flowable in group]
+
+
+def _draw_frame_of_page(canvas: Canvas, text: SampleText, pages: int) -> None:
+    words, top = text.words, A4[1] - 17 * mm
+    canvas.saveState()
+    _mark(canvas, _MARGIN, top - 19)
+    name, *left = words["header_left"]
+    canvas.setFillColor(_INK)
+    canvas.setFont(_BOLD, 9)
+    canvas.drawString(_MARGIN + 34, top, name.upper())
+    canvas.setFillColor(_GREY)
+    canvas.setFont(_REGULAR, 8)
+    for line, said in enumerate(left, start=1):
+        canvas.drawString(_MARGIN + 34, top - 11.5 * line, said)
+    page = words["page"].format(page=canvas.getPageNumber(), pages=pages)
+    for line, said in enumerate([*map(text.say, words["header_right"]), page]):
+        canvas.drawRightString(A4[0] - _MARGIN, top - 11.5 * line, said)
+    canvas.setStrokeColor(_LINE)
+    canvas.setLineWidth(0.5)
+    canvas.line(_MARGIN, top - 33, A4[0] - _MARGIN, top - 33)
+    canvas.setFontSize(7.5)
+    canvas.drawCentredString(A4[0] / 2, 11 * mm, words["footer"])
+    canvas.restoreState()
+
+
+def _mark(canvas: Canvas, x: float, y: float) -> None:
+    """Draw the agency's mark: a sun on its horizon."""
+    canvas.setFillColor(_BLUE)
+    canvas.roundRect(x, y, 25, 25, 4, stroke=0, fill=1)
+    canvas.setFillColor(HexColor("#ffffff"))
+    canvas.wedge(x + 6, y + 4.5, x + 19, y + 17.5, 0, 180, stroke=0, fill=1)
+    canvas.rect(x + 4, y + 7, 17, 1.8, stroke=0, fill=1)
+
+
+def _marked(text: SampleText, sentence: str) -> str:
+    """Turn **bold** and line ends into the marks that reportlab knows."""
+    said = escape(text.say(sentence)).replace("\n", "<br/>")
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", said)
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length / timedelta(hours=1):g} h"
+
+
+def _bold_hours(length: timedelta) -> Paragraph:
+    return Paragraph(f"<b>{_hours(length)}</b>", _CELL_RIGHT)
+
+
+def _register_fonts() -> None:
+    for name in (_REGULAR, _BOLD):
+        file = "NotoSans-Bold.ttf" if name == _BOLD else "NotoSans-Regular.ttf"
+        pdfmetrics.registerFont(TTFont(name, str(resource("fonts", file))))
+    pdfmetrics.registerFontFamily(_REGULAR, normal=_REGULAR, bold=_BOLD, italic=_REGULAR, boldItalic=_BOLD)
