@@ -1,0 +1,298 @@
+"""The client of the agency API: AgencyGateway over HTTP. What is not understood is AGENCY_GARBLED, never a guess."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from signer.agency.refusals import refusal
+from signer.agency.schema import (
+    MAX_INCREMENT,
+    ContractResource,
+    Session,
+    SessionRequest,
+    SigningSession,
+    SigningSessionRequest,
+    Submission,
+    SubmissionRequest,
+    TaskList,
+    TransactionProof,
+    Wire,
+)
+from signer.agency.session import SessionStore
+from signer.errors import ErrorCode, SignerError
+from signer.files import file_errors, sha256_of, write_whole
+from signer.http import MIB, Answer, Call, HttpClient, Limits, is_bearer
+from signer.model import AgencyInfo, Contract, ExpectedSigner, Level, Receipt, SignedContract, SigningTerms
+from signer.ports import Clock
+
+_API: Final = "/v1"
+_JSON: Final = "application/json"
+_PDF: Final = "application/pdf"
+_ACCEPT_JSON: Final = {"Accept": "application/json, application/problem+json"}
+_ACCEPT_PDF: Final = {"Accept": "application/pdf, application/problem+json"}
+
+_MAX_DOCUMENT: Final = 256 * MIB  # bytes; the largest contract with annexes that we were told of has 100 MB
+_MAX_PAGES: Final = 200  # of a list; the reference server puts 100 items on one
+_SLOWEST: Final = 64 * 1024  # bytes a second: below that, a download is given up and tried again
+
+_IDENTIFIER: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}", re.ASCII)  # as the schema, and no way upwards
+
+_Message = TypeVar("_Message", bound=BaseModel)
+
+
+class HttpAgency:
+    """One agency, spoken to by its API (docs/api).
+
+    Everything raises SignerError of the kinds NETWORK and AGENCY, and of the kind FILE for what is read or written here.
+    """
+
+    def __init__(self, agency: AgencyInfo, web: HttpClient, sessions: SessionStore, clock: Clock) -> None:
+        self._agency = agency
+        self._web = web
+        self._sessions = sessions
+        self._clock = clock
+
+    @classmethod
+    def at(cls, agency: AgencyInfo, sessions: SessionStore, clock: Clock, language: str) -> HttpAgency:
+        """Speak to the agency at its configured address; raises SignerError SETTINGS_BROKEN when that will not do."""
+        return cls(agency, HttpClient(agency.url.rstrip("/") + _API, language=language), sessions, clock)
+
+    @property
+    def agency(self) -> AgencyInfo:
+        """The agency that it talks to, and no other host."""
+        return self._agency
+
+    def open_link(self, token: str) -> str:
+        """Spend a deep link's one-time token on a session; gives the contract's id.
+
+        Raises SignerError AGENCY_LINK_USED, LINK_NOT_OURS.
+        """
+        try:
+            request = SessionRequest(one_time_token=token)
+        except ValidationError:
+            raise SignerError(ErrorCode.LINK_NOT_OURS) from None  # the cause would repeat the token
+        session = self._call(Call("POST", "sessions", _body(request)), Session)
+        _require(is_bearer(session.access_token), "a token that cannot be sent")
+        self._sessions.keep(self._agency.id, session)
+        return session.contract_id
+
+    def tasks(self) -> list[Contract]:
+        """List what is to be signed, soonest first; raises SignerError AGENCY_NOT_LOGGED_IN."""
+        found: list[Contract] = []
+        path = "tasks"
+        for _ in range(_MAX_PAGES):
+            page = self._call(Call("GET", path, bearer=self._token()), TaskList)
+            found += [_contract(item) for item in page.items]
+            if page.next is None:
+                return found
+            path = page.next
+        raise SignerError(ErrorCode.AGENCY_GARBLED, f"a list of more than {_MAX_PAGES} pages")
+
+    def contract(self, contract_id: str) -> Contract:
+        """Give one contract's data; raises SignerError AGENCY_NO_SUCH_CONTRACT, AGENCY_NOT_LOGGED_IN."""
+        resource = self._call(Call("GET", _path(contract_id), bearer=self._token()), ContractResource)
+        _require(resource.id == contract_id, "the data of another contract")
+        return _contract(resource)
+
+    def download(self, contract: Contract, target: Path) -> None:
+        """Put the document at ``target``, whole or not at all.
+
+        Raises SignerError AGENCY_GARBLED when size or SHA-256 are not those announced, DOCUMENT_TOO_LARGE, DISK_FULL.
+        """
+        if contract.size > _MAX_DOCUMENT:
+            raise SignerError(ErrorCode.DOCUMENT_TOO_LARGE, f"{contract.size} bytes")
+        write_whole(target, lambda file: self._fetch(contract, file))
+
+    def open_signing(self, contract: Contract, submission_id: UUID) -> SigningTerms:
+        """Agree on one signature, and measure the clock against the server's with half the round trip taken out.
+
+        Raises SignerError AGENCY_WITHDRAWN, AGENCY_ALREADY_SIGNED, AGENCY_NOT_LOGGED_IN.
+        """
+        body = _body(SigningSessionRequest(submission_id=submission_id))
+        once = {"Idempotency-Key": str(submission_id)}
+        call = Call("POST", _path(contract.id, "signingSessions"), body, self._token(), once)
+        asked_at = self._clock.now()
+        session = self._call(call, SigningSession)
+        answered_at = self._clock.now()
+        _require(session.submission_id == submission_id, "the terms of another submission")
+        _require(session.sha256 == contract.original_sha256, "the terms of another document")
+        _require(is_bearer(session.upload_capability), "a capability that cannot be sent")
+        with _understood():
+            return self._terms(contract, session, asked_at + (answered_at - asked_at) / 2)
+
+    def deliver(self, signed: SignedContract, terms: SigningTerms) -> Receipt:
+        """Send the increment; the same submission may be sent any number of times.
+
+        Raises SignerError FILE_MISSING or STORE_DAMAGED when the file is not what was signed; AGENCY_REFUSED,
+        AGENCY_CONFLICT, AGENCY_ALREADY_SIGNED, AGENCY_WITHDRAWN, AGENCY_NOT_LOGGED_IN when the agency does not take it.
+        """
+        body = _body(_submission(signed, terms))
+        call = Call("PUT", f"submissions/{signed.submission_id}", body, terms.upload_capability)
+        answer = self._answer(call)
+        submission = _parsed(answer, Submission)
+        _require_receipt_fits(submission, signed, terms)
+        return _receipt(submission.receipt, _as_sent(answer))
+
+    def _call(self, call: Call, message: type[_Message]) -> _Message:
+        return _parsed(self._answer(call), message)
+
+    def _answer(self, call: Call) -> Answer:
+        headers = {**_ACCEPT_JSON, **call.headers, **({"Content-Type": _JSON} if call.body is not None else {})}
+        answer = self._web.send(Call(call.method, call.path, call.body, call.bearer, headers))
+        if answer.status >= 400:
+            raise refusal(answer)
+        _require(answer.media_type == _JSON, "no JSON")
+        return answer
+
+    def _fetch(self, contract: Contract, file: BinaryIO) -> None:
+        digest = hashlib.sha256()
+        call = Call("GET", _path(contract.id, "document"), bearer=self._token(), headers=_ACCEPT_PDF)
+        limits = Limits(total_s=Limits().total_s + contract.size / _SLOWEST, answer=contract.size)
+        answer = self._web.download(call, _into(file, digest.update), limits)
+        if answer.status >= 400:
+            raise refusal(answer)
+        _require(answer.media_type == _PDF, "no PDF")
+        _require(digest.hexdigest() == contract.original_sha256, "not the bytes that were announced")
+
+    def _token(self) -> str:
+        return self._sessions.token(self._agency.id, self._clock.now())
+
+    def _terms(self, contract: Contract, session: SigningSession, answered_at: datetime) -> SigningTerms:
+        expected = session.expected_signer
+        return SigningTerms(
+            submission_id=session.submission_id,
+            agency_id=self._agency.id,
+            contract_id=contract.id,
+            original_sha256=session.sha256,
+            deadline=session.deadline.astimezone(UTC),
+            level=Level(session.level),
+            field=session.field,
+            expected_signer=ExpectedSigner(
+                expected.salt, expected.hash, expected.time_cost, expected.memory_cost, expected.parallelism
+            ),
+            upload_capability=session.upload_capability,
+            clock_offset=session.server_time.astimezone(UTC) - answered_at,
+        )
+
+
+def _path(contract_id: str, *more: str) -> str:
+    """Build a contract's address; an id that came from a keyboard can be anything."""
+    if not _IDENTIFIER.fullmatch(contract_id):
+        raise SignerError(ErrorCode.AGENCY_NO_SUCH_CONTRACT)
+    return "/".join(("contracts", contract_id, *more))
+
+
+def _submission(signed: SignedContract, terms: SigningTerms) -> SubmissionRequest:
+    return SubmissionRequest(
+        original_sha256=signed.original_sha256,
+        signed_sha256=signed.sha256,
+        increment=base64.b64encode(_increment(signed)),
+        level=signed.level.value,
+        claimed_at=signed.claimed_at,
+        clock_offset_ms=round(terms.clock_offset / timedelta(milliseconds=1)),
+    )
+
+
+def _increment(signed: SignedContract) -> bytes:
+    """Read what the signature added, of a file that is still the one that was signed."""
+    if sha256_of(signed.path) != signed.sha256:
+        raise SignerError(ErrorCode.STORE_DAMAGED, "the signed file has changed")
+    if not 0 < signed.size - signed.increment_offset <= MAX_INCREMENT:
+        raise SignerError(ErrorCode.AGENCY_REFUSED, "an increment that no agency takes")
+    with file_errors(), signed.path.open("rb") as file:
+        file.seek(signed.increment_offset)
+        return file.read()
+
+
+def _require_receipt_fits(submission: Submission, signed: SignedContract, terms: SigningTerms) -> None:
+    proof = submission.receipt
+    told = (submission.submission_id, proof.submission_id, proof.agency_id, proof.contract_id)
+    _require(
+        told == (signed.submission_id, signed.submission_id, terms.agency_id, terms.contract_id),
+        "the receipt of another submission",
+    )
+    hashes = (proof.original_sha256, proof.signed_sha256)
+    _require(hashes == (signed.original_sha256, signed.sha256), "the receipt of other bytes")
+
+
+def _receipt(proof: TransactionProof, as_sent: str) -> Receipt:
+    with _understood():
+        return Receipt(
+            submission_id=proof.submission_id,
+            contract_id=proof.contract_id,
+            signed_sha256=proof.signed_sha256,
+            received_at=proof.received_at.astimezone(UTC),
+            late=proof.late,
+            proof=as_sent,
+        )
+
+
+def _as_sent(answer: Answer) -> str:
+    """Give the proof with every field that came, also those that this version does not know."""
+    with _understood():
+        return json.dumps(json.loads(answer.body)["receipt"], ensure_ascii=False).encode().decode()
+
+
+def _contract(resource: ContractResource) -> Contract:
+    with _understood():
+        return Contract(
+            id=resource.id,
+            title=resource.title,
+            job=resource.job,
+            company=resource.company,
+            place=resource.place,
+            starts_at=resource.starts_at.astimezone(UTC),
+            ends_at=resource.ends_at.astimezone(UTC),
+            hourly_pay=resource.hourly_pay,
+            language=resource.language,
+            state=resource.state,
+            original_sha256=resource.sha256,
+            size=resource.size,
+            page_count=resource.page_count,
+        )
+
+
+def _into(file: BinaryIO, also: Callable[[bytes], object]) -> Callable[[bytes], None]:
+    def write(chunk: bytes) -> None:
+        also(chunk)
+        with file_errors():
+            file.write(chunk)
+
+    return write
+
+
+def _body(message: Wire) -> bytes:
+    return message.model_dump_json(by_alias=True).encode()
+
+
+def _parsed(answer: Answer, message: type[_Message]) -> _Message:
+    with _understood():
+        return message.model_validate_json(answer.body)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Call rubbish by its name; pydantic's text would repeat what was sent, so only the fields are named."""
+    try:
+        yield
+    except ValidationError as error:
+        places = sorted({".".join(map(str, each["loc"][:3])) for each in error.errors(include_input=False)})
+        raise SignerError(ErrorCode.AGENCY_GARBLED, ", ".join(places[:5])) from None
+    except (ValueError, OverflowError) as error:  # a time that no calendar has in UTC
+        raise SignerError(ErrorCode.AGENCY_GARBLED, type(error).__name__) from error
+
+
+def _require(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion, in words
+    if not condition:
+        raise SignerError(ErrorCode.AGENCY_GARBLED, otherwise)

@@ -1,0 +1,76 @@
+"""What an agency's refusal means here: one row a problem type, as docs/api names them (RFC 9457)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from pydantic import ValidationError
+
+from signer.agency.schema import Problem
+from signer.errors import ErrorCode, SignerError
+from signer.http import Answer
+
+PREFIX: Final = "urn:problem-type:paraph:"
+MEDIA_TYPE: Final = "application/problem+json"
+
+CODES: Final = {
+    "badRequest": ErrorCode.AGENCY_REFUSED,
+    "notLoggedIn": ErrorCode.AGENCY_NOT_LOGGED_IN,
+    "capabilityUnknown": ErrorCode.AGENCY_NOT_LOGGED_IN,
+    "linkUnknown": ErrorCode.LINK_NOT_OURS,
+    "linkUsed": ErrorCode.AGENCY_LINK_USED,
+    "linkExpired": ErrorCode.AGENCY_LINK_USED,
+    "otherPerson": ErrorCode.AGENCY_REFUSED,
+    "notFound": ErrorCode.AGENCY_NO_SUCH_CONTRACT,
+    "methodNotAllowed": ErrorCode.AGENCY_REFUSED,
+    "conflict": ErrorCode.AGENCY_CONFLICT,
+    "alreadySigned": ErrorCode.AGENCY_ALREADY_SIGNED,
+    "withdrawn": ErrorCode.AGENCY_WITHDRAWN,
+    "tooLarge": ErrorCode.AGENCY_REFUSED,
+    "mediaType": ErrorCode.AGENCY_REFUSED,
+    "notTheOriginal": ErrorCode.AGENCY_REFUSED,
+    "damaged": ErrorCode.AGENCY_GARBLED,  # the file here was checked before it left: the way damaged it
+    "signatureInvalid": ErrorCode.AGENCY_REFUSED,
+    "certificateRefused": ErrorCode.AGENCY_REFUSED,
+    "tooMany": ErrorCode.AGENCY_BUSY,
+    "internal": ErrorCode.AGENCY_BUSY,
+    "unavailable": ErrorCode.AGENCY_BUSY,
+}
+
+_CODES_BY_STATUS: Final[dict[int, ErrorCode]] = {  # for a problem type that is newer than this client
+    HTTPStatus.UNAUTHORIZED: ErrorCode.AGENCY_NOT_LOGGED_IN,
+    HTTPStatus.NOT_FOUND: ErrorCode.AGENCY_NO_SUCH_CONTRACT,
+    HTTPStatus.CONFLICT: ErrorCode.AGENCY_CONFLICT,
+    HTTPStatus.GONE: ErrorCode.AGENCY_WITHDRAWN,
+}
+
+_TRACE: Final = re.compile(r"[A-Za-z0-9._:/-]{1,80}", re.ASCII)
+
+
+def refusal(answer: Answer) -> SignerError:
+    """Turn an answer of 400 or more into the error to raise; its detail names the problem and the agency's trace id.
+
+    What is not a problem document is a proxy's or a portal's word and not the agency's: busy or garbled, to be tried
+    again, whatever its status says.
+    """
+    busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    problem = _problem(answer)
+    if problem is None:
+        return SignerError(ErrorCode.AGENCY_BUSY if busy else ErrorCode.AGENCY_GARBLED, f"status {answer.status}")
+    name = problem.type.removeprefix(PREFIX)
+    trace = problem.instance if _TRACE.fullmatch(problem.instance) else ""
+    if problem.type.startswith(PREFIX) and name in CODES:
+        return SignerError(CODES[name], f"{name} {trace}".strip())
+    by_status = ErrorCode.AGENCY_BUSY if busy else _CODES_BY_STATUS.get(answer.status, ErrorCode.AGENCY_REFUSED)
+    return SignerError(by_status, f"status {answer.status} {trace}".strip())
+
+
+def _problem(answer: Answer) -> Problem | None:
+    if answer.media_type != MEDIA_TYPE:
+        return None
+    try:
+        return Problem.model_validate_json(answer.body)
+    except ValidationError:
+        return None

@@ -1,0 +1,45 @@
+"""Sessions with agencies, kept between two starts of the program: one small private file an agency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from signer.agency.schema import Session
+from signer.errors import ErrorCode, SignerError
+from signer.files import file_errors, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStore:
+    """The sessions in a folder that belongs to this user alone."""
+
+    folder: Path
+
+    def keep(self, agency_id: str, session: Session) -> None:
+        """Keep a session in place of the one before; raises SignerError DISK_FULL or FILE_NOT_WRITABLE."""
+        write_whole(self._file(agency_id), session.model_dump_json(by_alias=True).encode())
+
+    def token(self, agency_id: str, now: datetime) -> str:
+        """Give the bearer token; raises SignerError AGENCY_NOT_LOGGED_IN when there is none or its time is over."""
+        session = self._read(agency_id)
+        if session is None or session.expires_at <= now:
+            raise SignerError(ErrorCode.AGENCY_NOT_LOGGED_IN)
+        return session.access_token
+
+    def forget(self, agency_id: str) -> None:
+        """Log out here; harmless when there is no session."""
+        with file_errors():
+            self._file(agency_id).unlink(missing_ok=True)
+
+    def _read(self, agency_id: str) -> Session | None:
+        try:
+            return Session.model_validate_json(self._file(agency_id).read_bytes())
+        except (OSError, ValidationError):  # logging in again mends both
+            return None
+
+    def _file(self, agency_id: str) -> Path:
+        return self.folder / f"{agency_id}.json"

@@ -1,0 +1,357 @@
+"""The one door to the network: whole answers within limits, one table of what can go wrong, and no host but one's own.
+
+Names are resolved by the system within its own time limits; everything after that is bounded by ``Limits``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import unquote, urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from signer.errors import ErrorCode, SignerError
+
+MIB: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+_PLAIN: Final = frozenset({"", "identity"})
+_BEARER: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
+_DOTS: Final = frozenset({".", ".."})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how large one call may be; seconds and bytes."""
+
+    connect_s: float = 10
+    read_s: float = 20  # silence between two pieces of the answer
+    total_s: float = 60  # the whole call, however slowly it drips
+    answer: int = 4 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer; its repr tells the status alone, since headers and body can hold tokens and persons."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)  # names in lower case
+    body: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request; ``path`` is resolved against the base URL and a slash (RFC 3986, 5), and must stay below it."""
+
+    method: str
+    path: str
+    body: bytes | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class HttpClient:
+    """Calls one base URL and nothing else: verified TLS, no redirects, no cookies, no compressed answers.
+
+    Trusts the system's roots (OpenSSL's, on Windows the system store), or ``roots`` alone: a file of PEM certificates.
+    Proxies are the system's unless given, and never stand before this very machine. One connection a call: what a
+    sleeping laptop kept open is dead when it wakes. Raises SignerError SETTINGS_BROKEN when the base URL will not do.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        language: str = "en",
+        limits: Limits = Limits(),
+        roots: Path | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        self.base_url = _checked(base_url)
+        self._limits = limits
+        self._tls = ssl.create_default_context(cafile=roots)
+        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._proxies = {} if _is_loopback(self.base_url) else proxies
+        self._headers = {
+            "User-Agent": f"Paraph/{_version()}",
+            "Accept-Language": language,
+            "Accept-Encoding": "identity",  # what is not unpacked cannot explode
+            "Connection": "close",
+        }
+
+    def send(self, call: Call) -> Answer:
+        """Make a call and give the whole answer, whatever its status, redirects excepted.
+
+        Raises SignerError NETWORK_UNREACHABLE, NETWORK_TIMEOUT, NETWORK_TLS, or AGENCY_GARBLED for what is no
+        answer: a redirect, too many bytes, compression that nobody asked for, or no HTTP at all.
+        """
+        return self._exchange(call, None, self._limits)
+
+    def download(self, call: Call, write: Callable[[bytes], object], limits: Limits) -> Answer:
+        """Hand the bytes of a 200 answer to ``write`` as they come; other answers come back whole, as from ``send``.
+
+        Raises as ``send``; ``write`` raises SignerError only.
+        """
+        return self._exchange(call, write, limits)
+
+    def _exchange(self, call: Call, write: Callable[[bytes], object] | None, limits: Limits) -> Answer:
+        url = self._resolve(call.path)
+        what = f"{call.method} {urlsplit(url).path}"
+        with (
+            _Deadline(limits.total_s) as deadline,
+            _translated(deadline, what),
+            _session(self._tls) as session,
+            session.request(
+                call.method,
+                url,
+                data=call.body,
+                headers={**self._headers, **call.headers, **_authorization(call.bearer)},
+                proxies=get_environ_proxies(url) if self._proxies is None else dict(self._proxies),
+                timeout=(limits.connect_s, limits.read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            return _read(response, write, limits, deadline)
+
+    def _resolve(self, path: str) -> str:
+        base = self.base_url + "/"
+        url = urljoin(base, path)
+        if not url.startswith(base) or _DOTS & set(unquote(urlsplit(url).path).split("/")):
+            raise SignerError(ErrorCode.AGENCY_GARBLED, "a link that leads elsewhere")
+        return url
+
+
+def _read(
+    response: requests.Response, write: Callable[[bytes], object] | None, limits: Limits, deadline: _Deadline
+) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if not (HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES or response.status_code >= 400):
+        raise SignerError(ErrorCode.AGENCY_GARBLED, f"status {response.status_code}, and redirects are not followed")
+    if headers.get("content-encoding", "").lower() not in _PLAIN:
+        raise SignerError(ErrorCode.AGENCY_GARBLED, "a compressed answer that nobody asked for")
+    if write is None or response.status_code != HTTPStatus.OK:
+        whole = bytearray()
+        _pump(response, whole.extend, limits.answer, deadline)
+        return Answer(response.status_code, headers, bytes(whole))
+    _pump(response, write, limits.answer, deadline)
+    return Answer(response.status_code, headers, b"")
+
+
+def _pump(response: requests.Response, write: Callable[[bytes], object], limit: int, deadline: _Deadline) -> None:
+    taken = 0
+    for chunk in response.iter_content(_CHUNK):
+        taken += len(chunk)
+        if taken > limit:
+            raise SignerError(ErrorCode.AGENCY_GARBLED, f"more than {limit} bytes")
+        write(chunk)
+    if deadline.passed:  # a line that we cut ourselves can look like the end of an answer
+        raise TimeoutError
+
+
+# ── what can go wrong ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_VENDORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+
+_CODES: Final = (  # the first row with a class anywhere among the causes
+    (ssl.SSLError, ErrorCode.NETWORK_TLS),
+    (urllib3.exceptions.SSLError, ErrorCode.NETWORK_TLS),
+    (requests.exceptions.SSLError, ErrorCode.NETWORK_TLS),
+    (urllib3.exceptions.NewConnectionError, ErrorCode.NETWORK_UNREACHABLE),  # urllib3 calls it a time-out as well
+    (requests.Timeout, ErrorCode.NETWORK_TIMEOUT),
+    (urllib3.exceptions.TimeoutError, ErrorCode.NETWORK_TIMEOUT),
+    (TimeoutError, ErrorCode.NETWORK_TIMEOUT),
+    (urllib3.exceptions.InvalidChunkLength, ErrorCode.AGENCY_GARBLED),
+    (http.client.RemoteDisconnected, ErrorCode.NETWORK_UNREACHABLE),
+    (http.client.IncompleteRead, ErrorCode.NETWORK_UNREACHABLE),
+    (http.client.HTTPException, ErrorCode.AGENCY_GARBLED),
+    (requests.exceptions.InvalidHeader, ErrorCode.AGENCY_GARBLED),
+    (Exception, ErrorCode.NETWORK_UNREACHABLE),
+)
+
+
+@contextmanager
+def _translated(deadline: _Deadline, what: str) -> Iterator[None]:
+    try:
+        yield
+    except _VENDORS as error:
+        causes = list(_causes(error))
+        code = next(code for kind, code in _CODES if any(isinstance(cause, kind) for cause in causes))
+        code = ErrorCode.NETWORK_TIMEOUT if deadline.passed else code
+        raise SignerError(code, f"{what}: {type(causes[-1]).__name__}") from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk from what was raised to what began it; requests and urllib3 wrap in arguments, Python in contexts."""
+    seen: set[int] = set()
+    waiting: list[Any] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+
+
+# ── the whole call's deadline ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Deadline:
+    """Cuts the line when the time is up: time-outs of a socket count silence alone, and a slow drip is not silent."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def guard(self, line: socket.socket) -> None:
+        """Watch over a connection, from before its TLS handshake on."""
+        with self._lock:
+            self._let_go()
+            self._line = line.dup()
+        if self.passed:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.passed = True
+            if self._line is not None:
+                with suppress(OSError):  # the other side was quicker
+                    self._line.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def __enter__(self) -> Self:
+        self._token = _DEADLINE.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+        _DEADLINE.reset(self._token)
+        with self._lock:
+            self._let_go()
+
+
+_DEADLINE: Final[ContextVar[_Deadline]] = ContextVar("_DEADLINE")
+
+
+class _Plain(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        _DEADLINE.get().guard(line)
+        return line
+
+
+class _Secure(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        _DEADLINE.get().guard(line)
+        return line
+
+
+_CONNECTION: Final = {"http": _Plain, "https": _Secure}
+
+
+class _Adapter(HTTPAdapter):
+    """requests' transport with our TLS context, where it would load its own list of roots."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002, ANN401 - as requests has it
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._tls, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 - as requests has it
+        return super().proxy_manager_for(proxy, ssl_context=self._tls, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as requests has it
+        """Leave it to the context, which verifies chain and name; requests would add certifi's roots here."""
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as requests has it
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _CONNECTION[pool.scheme]
+        return pool
+
+
+@contextmanager
+def _session(tls: ssl.SSLContext) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False  # or a .netrc would replace our tokens
+        session.headers.clear()
+        adapter = _Adapter(tls)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        yield session
+
+
+# ── addresses ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        fit = parts.scheme in {"https", "http"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "the address cannot be read") from error
+    if not fit or parts.username or parts.query or parts.fragment:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "the address must be https://host/path and no more")
+    if parts.scheme == "http" and not _is_loopback(base_url):
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "only this very machine is spoken to without TLS")
+    return base_url.rstrip("/")
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_bearer(token: str) -> bool:
+    """Tell whether a token can be sent in a header (RFC 6750, 2.1, a little wider)."""
+    return _BEARER.fullmatch(token) is not None
+
+
+def _authorization(bearer: str | None) -> dict[str, str]:
+    if bearer is None:
+        return {}
+    if not is_bearer(bearer):
+        raise SignerError(ErrorCode.AGENCY_GARBLED, "a token that cannot be sent")
+    return {"Authorization": f"Bearer {bearer}"}
+
+
+def _version() -> str:
+    try:
+        return version("paraph")
+    except PackageNotFoundError:  # a frozen bundle without metadata
+        return "unknown"
