@@ -111,9 +111,13 @@ class Module:
             return len(self._lib.getSlotList(tokenPresent=False))
 
     def tokens(self) -> tuple[Token, ...]:
-        """List the tokens that are there now."""
-        with self.calling("C_GetTokenInfo"):
-            return tuple(self._token(slot) for slot in self._lib.getSlotList(tokenPresent=True))
+        """List the tokens that are there now; one that leaves while it is asked is passed over."""
+        with self.calling("C_GetSlotList"):
+            found = []
+            for slot in self._lib.getSlotList(tokenPresent=True):
+                with suppress(PyKCS11.PyKCS11Error):
+                    found.append(self._token(slot))
+            return tuple(found)
 
     def open(self, token: Token) -> Session:
         """Open a read-only session on a token."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from types import NoneType
 from typing import Final, NamedTuple
 
 from cryptography import x509
@@ -73,7 +76,7 @@ class TokenKey:
     """A ``signer.ports.SigningKey`` on a PKCS#11 token; it owns its session."""
 
     def __init__(self, session: Session, token: Token, found: Found) -> None:
-        """Read what is known before the PIN; raises SignerError CARD_TOO_OLD or CERTIFICATE_NOT_FOR_SIGNING."""
+        """Read what is known before the PIN. Raises SignerError CARD_TOO_OLD or CERTIFICATE_NOT_FOR_SIGNING."""
         self._session, self._token, self._certificate = session, token, found.certificate
         official = session.module.info.official_belgian
         self._rule = pin_rule(session.module.info, token)
@@ -89,25 +92,28 @@ class TokenKey:
 
     @property
     def info(self) -> KeyInfo:
-        """Whose key it is and how it signs; read before the PIN."""
+        """Whose key it is and how it signs; after a PIN was given, with what the token tells of its tries now."""
         return self._info
 
     def sign_digest(self, digest: bytes, pin: ErasablePin | None) -> bytes:
-        """Sign a digest of the mechanism's algorithm; ECDSA as DER. The PIN is wiped, whatever happens.
+        """Sign with the PIN, which is wiped whatever happens, and check the answer against the certificate.
 
-        Raises SignerError: PIN_WRONG, PIN_BLOCKED, PIN_CANCELLED, PIN_TIMEOUT, CARD_REMOVED, MODULE_NO_KEY and what
-        else ``eidcard.ckr`` names. With entry DIALOG or PINPAD it waits for a person: call it in a worker.
+        Raises SignerError PIN_WRONG, PIN_BLOCKED, PIN_CANCELLED, PIN_TIMEOUT, CARD_REMOVED, CARD_SIGNED_WRONG,
+        MODULE_NO_KEY and what else ``eidcard.ckr`` names; ValueError for a digest of another length than the
+        mechanism's. With entry DIALOG or PINPAD it waits for a person: call it in a worker.
         """
-        if pin is not None and not isinstance(pin, Pin):
-            raise TypeError("a Pin of eidcard.pin is needed")
+        mechanism, entry = self._info.mechanism, self._rule.entry
         try:
-            if (self._rule.entry is PinEntry.OURS) is not (pin is not None):
-                raise SignerError(ErrorCode.PIN_FORMAT, f"a PIN belongs to {PinEntry.OURS} alone")
-            with self._logged_in(pin):
-                return _as_cms(self._info.mechanism, self._sign(digest, pin))
+            if len(digest) != hashlib.new(mechanism.digest_algorithm).digest_size:
+                raise ValueError(f"{len(digest)} bytes are no {mechanism.digest_algorithm} digest")
+            if not isinstance(pin, Pin if entry is PinEntry.OURS else NoneType):
+                raise SignerError(ErrorCode.PIN_FORMAT, f"the PIN entry of this token is {entry.value}")
+            signature = _as_cms(mechanism, self._sign(digest, pin))
         finally:
             if pin is not None:
                 pin.wipe()
+        certificates.verify_digest(self._info.signer.certificate, mechanism, digest, signature)
+        return signature
 
     def close(self) -> None:
         """Let go of the token; harmless when done twice."""
@@ -122,6 +128,7 @@ class TokenKey:
             self._session.login(pin)
         except SignerError as error:
             raise self._with_tries_left(error) from error
+        self._info = replace(self._info, tries_left=None)  # a right PIN gives them all back; how many, nobody tells
         try:
             yield
         finally:
@@ -129,6 +136,10 @@ class TokenKey:
                 self._session.logout()
 
     def _sign(self, digest: bytes, pin: Pin | None) -> bytes:
+        with self._logged_in(pin):
+            return self._sign_once(digest, pin)
+
+    def _sign_once(self, digest: bytes, pin: Pin | None) -> bytes:
         key = _key_of(self._certificate, self._session.private_keys())
         if key is None:
             raise SignerError(ErrorCode.MODULE_NO_KEY, "the certificate's private key is not on the token")
@@ -144,6 +155,7 @@ class TokenKey:
             return error
         now = [token for token in self._session.module.tokens() if token.slot == self._token.slot]
         left = now[0].tries_left if now else None
+        self._info = replace(self._info, tries_left=left)
         return SignerError(ErrorCode.PIN_BLOCKED if left == 0 else error.code, error.detail, tries_left=left)
 
 
