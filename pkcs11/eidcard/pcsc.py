@@ -25,6 +25,7 @@ _PCI: Final = {scard.SCARD_PROTOCOL_T0: scard.SCARD_PCI_T0, scard.SCARD_PROTOCOL
 
 _READERS_CHANGE: Final = "\\\\?PnP?\\Notification"  # a reader that is none: it changes when readers come and go
 _SLICE_S: Final = 0.5  # one wait; Python sees Ctrl-C, and we a daemon that died, only between two
+_NOTICE_S: Final = 0.6  # within which a card that was pulled is seen to be gone; pcscd looks every 0.2 to 0.4 s
 _COUNT_SHIFT: Final = 16  # a state's upper half counts the cards that came and went, or for the above, the readers
 # What makes a difference to us. IN USE is not in it: our own connecting changes it, and we would wake ourselves.
 _TELLING: Final = (
@@ -155,6 +156,7 @@ class PcscConnection(CardConnection):
     """
 
     def __init__(self, context: int, reader: str) -> None:
+        self._context = context
         self._reader = reader
         self._pin_wire = PinWire()
         self._card: int | None
@@ -176,13 +178,12 @@ class PcscConnection(CardConnection):
         """Send one command; raises CARD_REMOVED, CARD_RESET, CARD_IN_USE or CARD_GARBLED."""
         with self._open_card() as card:
             (answer,) = _call("SCardTransmit", card, _PCI[self._protocol], list(command.encode()))
-        return _decoded(bytes(answer))
+            return _decoded(bytes(answer))
 
     def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
         """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
         with self._open_card() as card:
-            answer = self._pin_wire.send(card, self._protocol, header, pin)
-        return _decoded(answer)
+            return _decoded(self._pin_wire.send(card, self._protocol, header, pin))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -210,6 +211,8 @@ class PcscConnection(CardConnection):
         except SignerError as error:
             if error.code is ErrorCode.CARD_RESET:
                 self._take_up_again(self._card)
+            if error.code is ErrorCode.CARD_GARBLED and self._is_pulled():
+                raise SignerError(ErrorCode.CARD_REMOVED, error.detail) from error
             raise
 
     def _take_up_again(self, card: int) -> None:
@@ -217,6 +220,19 @@ class PcscConnection(CardConnection):
             (self._protocol,) = _call(
                 "SCardReconnect", card, scard.SCARD_SHARE_SHARED, _T0_OR_T1, scard.SCARD_LEAVE_CARD
             )
+
+    def _is_pulled(self) -> bool:
+        """Tell what a broken exchange was: PC/SC sees that a card went only when it looks at the reader again."""
+        deadline = time.monotonic() + _NOTICE_S
+        states: list[tuple[str, int]] = [(self._reader, scard.SCARD_STATE_PRESENT)]
+        while (left := deadline - time.monotonic()) > 0:
+            status, told = scard.SCardGetStatusChange(self._context, int(1000 * left), states)
+            if status != scard.SCARD_S_SUCCESS:
+                return False
+            states = [(name, flags & ~scard.SCARD_STATE_CHANGED) for name, flags, _ in told]
+            if not states[0][1] & scard.SCARD_STATE_PRESENT:
+                return True
+        return False
 
 
 def _states(context: int) -> tuple[ReaderState, ...]:
