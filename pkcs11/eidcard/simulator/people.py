@@ -55,7 +55,7 @@ def national_number(birth: date, order: int) -> str:
     return f"{nine}{_MODULUS - int(counted) % _MODULUS:02d}"
 
 
-ADULT: Final = Person("adult", "Fien Alix", "Voorbeeld", date(1991, 4, 23), 998, third_initial="M")
+ADULT: Final = Person("default", "Fien Alix", "Voorbeeld", date(1991, 4, 23), 998, third_initial="M")
 ADULT_MAN: Final = Person("man", "Joris", "Proefpersoon", date(1984, 11, 2), 997, sex="M")
 GREEK: Final = Person("greek", "Ελένη", "Παραδειγματίδη", date(1979, 2, 28), 996, nationality="Griekse")
 APOSTROPHE: Final = Person(
