@@ -183,8 +183,8 @@ class Session:
         """Log in: our PIN, or None for the token's own keys; ``again`` for a key that asks after C_SignInit.
 
         What stays in memory, measured with SoftHSM 2.6 (tests/integration/test_token_memory.py): through PyKCS11 the
-        digits stay behind as ASCII, as str and as a freed vector; by this way none, in any form. The module's own
-        care of the PIN is beyond us: SoftHSM wipes it, others may not.
+        digits stay behind as ASCII, even when what it was given is wiped, since it copies; by this way none, as
+        ASCII, UTF-16, BCD or pointers. The module's own care is beyond us: SoftHSM wipes, others may not.
         """
         with self.module.calling("C_Login"):
             self.module.cryptoki.login(self.handle, pin, user=CKU_CONTEXT_SPECIFIC if again else CKU_USER)
