@@ -1,0 +1,80 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from signer.errors import ErrorCode, SignerError
+
+Writer = Callable[[BinaryIO], None]
+Check = Callable[[Path], None]
+
+_CODE_BY_ERRNO: Final = {
+    errno.ENOSPC: ErrorCode.DISK_FULL,
+    errno.EDQUOT: ErrorCode.DISK_FULL,
+    errno.EFBIG: ErrorCode.DISK_FULL,
+    errno.ENOENT: ErrorCode.FILE_MISSING,
+}
+
+
+@contextmanager
+def file_errors() -> Iterator[None]:
+    """Turn OSError into SignerError: DISK_FULL, FILE_MISSING, else FILE_NOT_WRITABLE."""
+    try:
+        yield
+    except OSError as error:
+        code = _CODE_BY_ERRNO.get(error.errno or 0, ErrorCode.FILE_NOT_WRITABLE)
+        raise SignerError(code, errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file of any size, as lower-case hex; raises SignerError FILE_MISSING or FILE_NOT_WRITABLE."""
+    with file_errors(), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = None) -> None:
+    """Put a file at ``target`` that survives a crash whole, or leave what was there; private to this user.
+
+    ``check`` sees the finished file under a temporary name beside the target; when it raises, nothing remains.
+    Raises SignerError DISK_FULL, FILE_MISSING (no such folder) or FILE_NOT_WRITABLE.
+    """
+    with file_errors():
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w+b") as file:
+                _fill(file, content)
+            if check is not None:
+                check(temporary)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+
+
+def _fill(file: BinaryIO, content: bytes | Writer) -> None:
+    if callable(content):
+        content(file)
+    else:
+        file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; Windows does so by itself and cannot open folders."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
