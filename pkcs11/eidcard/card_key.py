@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +15,6 @@ from signer.model import KeyInfo, PinEntry
 from signer.ports import ErasablePin
 
 _ALL_TRIES: Final = 3  # a right PIN gives them all back (applet manuals, VERIFY)
-_DIGEST_LENGTH: Final = {"sha256": 32, "sha384": 48, "sha512": 64}  # bytes
 
 
 class CardKey:
@@ -49,8 +49,9 @@ class CardKey:
         CARD_SIGNED_WRONG and those of the connection; ValueError for a digest of another length than the mechanism's.
         """
         try:
-            if len(digest) != _DIGEST_LENGTH[self._info.mechanism.digest_algorithm]:
-                raise ValueError(f"{len(digest)} bytes are no {self._info.mechanism.digest_algorithm} digest")
+            algorithm = self._info.mechanism.digest_algorithm
+            if len(digest) != hashlib.new(algorithm).digest_size:
+                raise ValueError(f"{len(digest)} bytes are no {algorithm} digest")
             if not isinstance(pin, Pin):
                 raise SignerError(ErrorCode.PIN_FORMAT, "this card takes its PIN from us")
             signature = self._sign(digest, pin)
