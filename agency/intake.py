@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
@@ -22,6 +23,10 @@ MAX_SUBMISSION: Final = MAX_INCREMENT * 4 // 3 + 64 * 1024  # base64, with room 
 BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower tries again later
 
 _DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending
+
+_PROBLEM: Final = problems.MEDIA_TYPE.encode()
+_ALWAYS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"no-store"}
+_KEPT: Final = {b"content-range", b"allow", b"www-authenticate"}
 
 _log = logging.getLogger("agency.requests")
 
@@ -60,27 +65,37 @@ class _Outlet:
     def __init__(self, scope: Scope, send: Send) -> None:
         self.trace = scope.setdefault("state", {})["trace"] = f"urn:uuid:{uuid4()}"
         self.status: int | None = None
+        self._replaced = False
         self._scope, self._send, self._began = scope, send, time.perf_counter()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = list(message["headers"])
-            headers.append((b"x-content-type-options", b"nosniff"))
-            if not any(name.lower() == b"cache-control" for name, _ in headers):
-                headers.append((b"cache-control", b"no-store"))
-            message = {**message, "headers": headers}
-        await self._send(message)
+        if message["type"] != "http.response.start":
+            if not self._replaced:
+                await self._send(message)
+            return
+        self.status = message["status"]
+        headers = dict(message["headers"])
+        if message["status"] >= HTTPStatus.BAD_REQUEST and headers.get(b"content-type") != _PROBLEM:
+            # A library said no in its own words: Starlette's FileResponse, for a range that is not there.
+            self._replaced = True
+            kept = {name: value for name, value in headers.items() if name in _KEPT}
+            await self._say(problems.of_status(message["status"]), "", kept)
+            return
+        await self._start(message["status"], headers)
 
     async def refuse(self, problem: ProblemType, detail: str) -> None:
+        self.status = problem.value.status
+        await self._say(problem, detail, {b"connection": b"close"})  # what is left of the body is not read
+
+    async def _say(self, problem: ProblemType, detail: str, headers: dict[bytes, bytes]) -> None:
         body = problems.body(problem, detail, self.trace)
-        headers = [
-            (b"content-type", problems.MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),  # what is left of the body is not read
-        ]
-        await self.send({"type": "http.response.start", "status": problem.value.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        about = {b"content-type": _PROBLEM, b"content-length": str(len(body)).encode()}
+        await self._start(problem.value.status, headers | about)
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def _start(self, status: int, headers: dict[bytes, bytes]) -> None:
+        complete = _ALWAYS | headers
+        await self._send({"type": "http.response.start", "status": status, "headers": list(complete.items())})
 
     def log(self) -> None:
         milliseconds = (time.perf_counter() - self._began) * 1000

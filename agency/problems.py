@@ -38,6 +38,7 @@ class ProblemType(Enum):
     WITHDRAWN = Row("withdrawn", 410, "The agency withdrew or replaced this contract")
     TOO_LARGE = Row("tooLarge", 413, "The request is larger than this resource takes")
     MEDIA_TYPE = Row("mediaType", 415, "Only JSON is taken here")
+    RANGE = Row("range", 416, "The document has no such range")
     NOT_THE_ORIGINAL = Row("notTheOriginal", 422, "The signature belongs to another document than the one published")
     DAMAGED = Row("damaged", 422, "The bytes that arrived are not those that were announced")
     SIGNATURE_INVALID = Row("signatureInvalid", 422, "The signature does not hold")
@@ -67,6 +68,8 @@ _BY_STATUS: Final = {  # for what the framework refuses by itself
     405: ProblemType.METHOD_NOT_ALLOWED,
     413: ProblemType.TOO_LARGE,
     415: ProblemType.MEDIA_TYPE,
+    416: ProblemType.RANGE,
+    503: ProblemType.UNAVAILABLE,
 }
 _BY_CODE: Final = {ErrorCode.SIGNATURE_INVALID: ProblemType.SIGNATURE_INVALID}
 _BY_KIND: Final = {

@@ -14,11 +14,13 @@ from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
+from agency.samples.mark import mark
 from agency.samples.text import SampleText
 from signer.paths import resource
 
@@ -34,7 +36,9 @@ _CELL: Final = ParagraphStyle("cell", _TEXT, leading=12.5)
 _CELL_LABEL: Final = ParagraphStyle("label", _CELL, textColor=_GREY)
 _CELL_RIGHT: Final = ParagraphStyle("right", _CELL, alignment=TA_RIGHT)
 _NOTE: Final = ParagraphStyle("note", _TEXT, fontSize=8, leading=11.5, textColor=_GREY, spaceBefore=4)
-_ARTICLE: Final = ParagraphStyle("article", _TEXT, leftIndent=18, bulletIndent=0, spaceAfter=5.5)
+_ARTICLE: Final = ParagraphStyle(
+    "article", _TEXT, leftIndent=20, spaceAfter=5.5, bulletFontName=_REGULAR, bulletFontSize=9, bulletColor=_GREY
+)
 _HEADING: Final = ParagraphStyle(
     "heading", _TEXT, fontName=_BOLD, fontSize=10, leading=13, textColor=_BLUE, spaceBefore=13, spaceAfter=5
 )
@@ -50,9 +54,19 @@ _GRID: Final = [
 _FIRST_COLUMN: Final = [("BACKGROUND", (0, 0), (0, -1), _TINT)]
 _FIRST_ROW: Final = [("BACKGROUND", (0, 0), (-1, 0), _TINT)]
 
-_BOX_HEIGHT: Final = 26 * mm
+_BOX_HEIGHT: Final = 35 * mm
 _BOX_GAP: Final = 8 * mm
-_BOX_HEADER: Final = 11 * mm  # what the box says above the signature itself
+_BOX_HEADER: Final = 11.5 * mm  # what the box says above the signature itself
+_PARAPH: Final = (  # Bezier curves, in points within the agency's box
+    (26, 62, 38, 70, 40, 56),
+    (42, 44, 22, 26, 26, 24),
+    (32, 22, 44, 52, 52, 48),
+    (58, 44, 46, 30, 54, 32),
+    (62, 34, 66, 50, 72, 46),
+    (78, 40, 68, 30, 76, 32),
+    (86, 34, 96, 44, 104, 40),
+    (112, 36, 60, 24, 30, 22),
+)
 
 
 class Place(NamedTuple):
@@ -85,6 +99,7 @@ def _build(text: SampleText, target: Path, pages: int) -> tuple[int, Places]:
         subject=text.words["footer"],
         creator="Paraph",
         lang=text.words["locale"],
+        initialFontName=_REGULAR,
         pageCompression=0,  # as payroll programs write it, so that sizes are as in real life
     )
     frame = Frame(_MARGIN, 20 * mm, _WIDTH, A4[1] - 20 * mm - _HEAD - 14 * mm, 0, 0, 0, 0)
@@ -92,24 +107,24 @@ def _build(text: SampleText, target: Path, pages: int) -> tuple[int, Places]:
         PageTemplate(frames=[frame], onPage=lambda canvas, _: _draw_frame_of_page(canvas, text, pages))
     )
     story: list[Flowable] = [Spacer(0, 4), Paragraph(text.words["title"].upper(), _TITLE), Spacer(0, 4)]
-    boxes: list[_Boxes] = []
-    counter = _Counter()
+    course = _Course()
     for block in text.blocks:
-        story += _BUILDERS[block["kind"]](text, block, counter)
-    boxes = [each for each in _flat(story) if isinstance(each, _Boxes)]
+        story += _BUILDERS[block["kind"]](text, block, course)
     document.build(story)
-    return document.page, boxes[0].places()
+    return document.page, course.boxes[0].places()
 
 
-class _Counter:
-    """Numbers the conditions through the whole document."""
+class _Course:
+    """What runs through a whole document: the numbers of its conditions, and the boxes once they are placed."""
 
     def __init__(self) -> None:
-        self.value = 0
+        self.boxes: list[_Boxes] = []
+        self._number = 0
 
     def next(self) -> int:
-        self.value += 1
-        return self.value
+        """Give the next condition's number."""
+        self._number += 1
+        return self._number
 
 
 class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
@@ -118,6 +133,7 @@ class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
     def __init__(self, text: SampleText) -> None:
         super().__init__()
         self._text, self._words = text, text.words["signatures"]
+        self._sealed: bool = text.words["sealed"]
         self._places: list[Place] = []
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
@@ -126,8 +142,27 @@ class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
     def draw(self) -> None:
         width, words = (_WIDTH - _BOX_GAP) / 2, self._words
         self._places = []
-        self._box(0, width, _LINE, words["agency"], words["agency_name"])
-        self._box(width + _BOX_GAP, width, _BLUE, words["worker"], self._text.values["worker"])
+        self._box(0, width, _LINE, self._text.say(words["agency"]), words["agency_name"])
+        if not self._sealed:
+            self._sign_for_the_agency()
+        self._box(width + _BOX_GAP, width, _BLUE, self._text.say(words["worker"]), self._text.values["worker"])
+
+    def _sign_for_the_agency(self) -> None:
+        """Draw somebody's paraph, and who they are."""
+        canvas: Canvas = self.canv
+        canvas.saveState()
+        canvas.setStrokeColor(_BLUE)
+        canvas.setLineWidth(1.3)
+        canvas.setLineCap(1)
+        pen = canvas.beginPath()
+        pen.moveTo(18, 34)
+        for curve in _PARAPH:
+            pen.curveTo(*curve)
+        canvas.drawPath(pen)
+        canvas.setFillColor(_GREY)
+        canvas.setFont(_REGULAR, 8)
+        canvas.drawString(8, 8, self._text.say(self._words["agency_line"]))
+        canvas.restoreState()
 
     def places(self) -> Places:
         """Tell where the boxes came to stand, after the document was built."""
@@ -171,7 +206,7 @@ class _FormRow(Flowable):  # type: ignore[misc]  # as above
         )  # fmt: skip
 
 
-def _table(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+def _table(text: SampleText, block: dict[str, Any], _course: _Course) -> list[Flowable]:
     rows = [
         [Paragraph(_marked(text, label), _CELL_LABEL), Paragraph(_marked(text, value), _CELL)]
         for label, value in block["rows"]
@@ -179,7 +214,7 @@ def _table(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[
     return _kept(text, block, Table(rows, colWidths=[_LABEL, _WIDTH - _LABEL], style=[*_GRID, *_FIRST_COLUMN]))
 
 
-def _form(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+def _form(text: SampleText, block: dict[str, Any], _course: _Course) -> list[Flowable]:
     rows = [
         [Paragraph(_marked(text, label), _CELL_LABEL), _FormRow(name, value, label)]
         for label, name, value in block["rows"]
@@ -188,7 +223,7 @@ def _form(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[F
     return _kept(text, block, table, Paragraph(_marked(text, block["note"]), _NOTE))
 
 
-def _timetable(text: SampleText, block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+def _timetable(text: SampleText, block: dict[str, Any], _course: _Course) -> list[Flowable]:
     rows = [[Paragraph(f"<b>{escape(column)}</b>", _CELL) for column in block["columns"]]]
     total = timedelta()
     for begin, end in text.shifts:
@@ -208,20 +243,19 @@ def _timetable(text: SampleText, block: dict[str, Any], _counter: _Counter) -> l
     return _kept(text, block, table, Paragraph(_marked(text, block["note"]), _NOTE))
 
 
-def _articles(text: SampleText, block: dict[str, Any], counter: _Counter) -> list[Flowable]:
-    items = [
-        Paragraph(_marked(text, item), _ARTICLE, bulletText=f"{counter.next()}.")  #
-        for item in block["items"]
-    ]
-    return [KeepTogether([Paragraph(_marked(text, block["heading"]), _HEADING), items[0]]), *items[1:]]
+def _articles(text: SampleText, block: dict[str, Any], course: _Course) -> list[Flowable]:
+    items = [Paragraph(_marked(text, item), _ARTICLE, bulletText=f"{course.next()}.") for item in block["items"]]
+    first = KeepTogether([Paragraph(_marked(text, block["heading"]), _HEADING), items[0]])
+    return [first, *(KeepTogether([item]) for item in items[1:])]
 
 
-def _signatures(text: SampleText, _block: dict[str, Any], _counter: _Counter) -> list[Flowable]:
+def _signatures(text: SampleText, _block: dict[str, Any], course: _Course) -> list[Flowable]:
+    course.boxes.append(_Boxes(text))
     done = Paragraph(_marked(text, text.words["signatures"]["done"]), _TEXT)
-    return [KeepTogether([Spacer(0, 8), done, Spacer(0, 10), _Boxes(text)])]
+    return [KeepTogether([Spacer(0, 8), done, Spacer(0, 10), *course.boxes])]
 
 
-_BUILDERS: Final[dict[str, Callable[[SampleText, dict[str, Any], _Counter], list[Flowable]]]] = {
+_BUILDERS: Final[dict[str, Callable[[SampleText, dict[str, Any], _Course], list[Flowable]]]] = {
     "table": _table,
     "form": _form,
     "timetable": _timetable,
@@ -234,15 +268,10 @@ def _kept(text: SampleText, block: dict[str, Any], *parts: Flowable) -> list[Flo
     return [KeepTogether([Paragraph(_marked(text, block["heading"]), _HEADING), *parts])]
 
 
-def _flat(story: list[Flowable]) -> list[Flowable]:
-    inner = [each._content if isinstance(each, KeepTogether) else [each] for each in story]  # noqa: SLF001 - no public way in
-    return [flowable for group in inner for flowable in group]
-
-
 def _draw_frame_of_page(canvas: Canvas, text: SampleText, pages: int) -> None:
     words, top = text.words, A4[1] - 17 * mm
     canvas.saveState()
-    _mark(canvas, _MARGIN, top - 19)
+    canvas.drawImage(ImageReader(mark()), _MARGIN, top - 19, 26, 26)
     name, *left = words["header_left"]
     canvas.setFillColor(_INK)
     canvas.setFont(_BOLD, 9)
@@ -258,17 +287,8 @@ def _draw_frame_of_page(canvas: Canvas, text: SampleText, pages: int) -> None:
     canvas.setLineWidth(0.5)
     canvas.line(_MARGIN, top - 33, A4[0] - _MARGIN, top - 33)
     canvas.setFontSize(7.5)
-    canvas.drawCentredString(A4[0] / 2, 11 * mm, words["footer"])
+    canvas.drawCentredString(A4[0] / 2, 11 * mm, text.say(words["footer"]))
     canvas.restoreState()
-
-
-def _mark(canvas: Canvas, x: float, y: float) -> None:
-    """Draw the agency's mark: a sun on its horizon."""
-    canvas.setFillColor(_BLUE)
-    canvas.roundRect(x, y, 25, 25, 4, stroke=0, fill=1)
-    canvas.setFillColor(HexColor("#ffffff"))
-    canvas.wedge(x + 6, y + 4.5, x + 19, y + 17.5, 0, 180, stroke=0, fill=1)
-    canvas.rect(x + 4, y + 7, 17, 1.8, stroke=0, fill=1)
 
 
 def _marked(text: SampleText, sentence: str) -> str:

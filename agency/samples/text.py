@@ -32,8 +32,8 @@ class SampleText:
         return blocks
 
     def say(self, sentence: str) -> str:
-        """Fill in the placeholders of a sentence."""
-        return sentence.format_map(self.values)
+        """Fill in the placeholders of a sentence, and set its apostrophes."""
+        return sentence.format_map(self.values).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 
     def draft(self) -> ContractDraft:
         """Give the data that is published beside the document."""
@@ -48,13 +48,19 @@ class SampleText:
         )
 
 
-def sample_text(language: Language, start: datetime, issued: datetime, worker: str | None = None) -> SampleText:
+def sample_text(
+    language: Language,
+    start: datetime,
+    issued: datetime,
+    worker: str | None = None,
+    contract_id: str | None = None,
+) -> SampleText:
     """Read a sample's words for a job that starts at ``start``, as written on the contract of ``issued``."""
     words = tomllib.loads(resource("samples", f"{language}.toml").read_text(encoding="utf-8"))
     shifts = _shifts(start, words["days"], timedelta(hours=words["hours"]))
     first, last = shifts[0][0], shifts[-1][1]
     values = {
-        "id": words["id"],
+        "id": contract_id or words["id"],
         "worker": worker or words["worker"],
         "start_date": f"{first:{words['date']}}",
         "end_date": f"{last:{words['date']}}",
