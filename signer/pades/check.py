@@ -27,11 +27,10 @@ def check_signed(path: Path, original: Document, certificate: bytes) -> None:
         strict_then_lax(lambda strict: first_opinion(path, strict=strict))
         second_opinion(path, certificate)
     except SignerError as error:
-        if error.code is ErrorCode.SIGNATURE_INVALID:
-            raise
-        raise SignerError(ErrorCode.SIGNATURE_INVALID, str(error)) from error
-    except Exception as error:  # parsers raise exceptions of every kind
-        raise SignerError(ErrorCode.SIGNATURE_INVALID, type(error).__name__) from error
+        raise SignerError(ErrorCode.SIGNATURE_INVALID, error.detail or error.code.name) from error
+    except Exception as error:  # noqa: BLE001 (parsers raise exceptions of every kind)
+        # Without the cause: texts about certificates have their subject, and so the national number.
+        raise SignerError(ErrorCode.SIGNATURE_INVALID, type(error).__name__) from None
 
 
 def require_prefix(path: Path, original: Document) -> None:

@@ -24,7 +24,7 @@ ATTRIBUTES: Final = PdfCMSSignedAttributes(
 
 def external_signer(signer: Signer, signature: bytes) -> ExternalSigner:
     """Make pyHanko's signer around a signature value; the file gets the signature certificate's own chain alone."""
-    store = SimpleCertificateStore.from_certs([x509.Certificate.load(der) for der in signer.chain])
+    store = SimpleCertificateStore.from_certs([x509.Certificate.load(der) for der in signer.chain])  # type: ignore[no-untyped-call]  # pyHanko's
     return ExternalSigner(x509.Certificate.load(signer.certificate), store, signature_value=signature)
 
 

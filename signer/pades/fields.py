@@ -42,7 +42,7 @@ def _free_name(reader: PdfFileReader) -> str:
 
 
 def _panel_box(writer: IncrementalPdfFileWriter) -> tuple[int, int, int, int]:
-    page = writer.find_page_for_modification(-1)[0].get_object()
+    page = writer.find_page_for_modification(-1)[0].get_object()  # type: ignore[no-untyped-call]  # pyHanko's
     box = page.get("/CropBox")
     while box is None:
         box = page.get("/MediaBox")

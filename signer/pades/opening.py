@@ -19,6 +19,8 @@ from signer.errors import ErrorCode, SignerError
 _T = TypeVar("_T")
 _log: Final = logging.getLogger(__name__)
 
+_STRICT: Final = True
+_LAX: Final = False
 HEADER: Final = b"%PDF-"
 
 
@@ -49,14 +51,14 @@ def pdf_errors(otherwise: ErrorCode = ErrorCode.DOCUMENT_BROKEN) -> Iterator[Non
 
 
 def strict_then_lax(attempt: Callable[[bool], _T]) -> _T:
-    """Try ``attempt(True)``, and ``attempt(False)`` when strict parsing failed for no reason of ours."""
+    """Try ``attempt`` with strict parsing, and without it when that failed for no reason of ours."""
     try:
-        return attempt(True)
+        return attempt(_STRICT)
     except SignerError:
         raise
     except Exception as error:  # noqa: BLE001 (pyHanko raises exceptions of every kind)
         _log.info("strict parsing failed (%s); trying again lax", type(error).__name__)
-    return attempt(False)
+    return attempt(_LAX)
 
 
 def open_pdf(stream: BinaryIO, *, strict: bool) -> OpenedPdf:

@@ -1,0 +1,154 @@
+"""Which roots are believed: the pinned Belgian ones always, the demo's in the demo world, others when set loudly."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final, Self
+
+from asn1crypto import pem
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import (
+    ExpiredError,
+    InvalidCertificateError,
+    NotYetValidError,
+    PathBuildingError,
+    ValidationError,
+)
+
+from signer.certificates import load
+from signer.errors import ErrorCode, SignerError
+from signer.paths import resource
+
+_FOR_SIGNING: Final = {"non_repudiation"}  # RFC 5280, 4.2.1.3; the eID's signature certificate has it alone
+_CODE_BY_FAILURE: Final = {  # pyhanko-certvalidator's errors, most special first
+    ExpiredError: ErrorCode.CERTIFICATE_EXPIRED,
+    NotYetValidError: ErrorCode.CERTIFICATE_NOT_YET_VALID,
+    ValidationError: ErrorCode.CERTIFICATE_UNTRUSTED,
+    PathBuildingError: ErrorCode.CERTIFICATE_UNTRUSTED,
+}
+
+
+class Origin(Enum):
+    """Why a root is believed."""
+
+    BELGIAN = "belgian"  # its key is pinned
+    TEST = "test"  # the demo world's own
+    EXTRA = "extra"  # somebody's setting
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A certificate's way to a believed root, at one moment; revocation was not looked at."""
+
+    certificates: tuple[bytes, ...]  # DER, the certificate first, the root last
+    root_name: str
+    origin: Origin
+    revocation_checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPolicy:
+    """Whom this installation believes; ``pins`` are SHA-256 of public keys (SPKI), roots are DER."""
+
+    pins: frozenset[bytes]
+    test_roots: tuple[bytes, ...] = ()
+    extra_roots: tuple[bytes, ...] = ()
+
+    @classmethod
+    def load(cls, test_roots: Iterable[Path] = (), extra_roots: Iterable[Path] = ()) -> Self:
+        """Read the pinned keys, and roots from PEM or DER files.
+
+        Raises SignerError SETTINGS_BROKEN, with the file's name, when one cannot be read.
+        """
+        table = tomllib.loads(resource("trust", "belgian-roots.toml").read_text("utf-8"))
+        pins = frozenset(bytes.fromhex(root["spki"]) for root in table["root"])
+        return cls(pins, tuple(map(_read_root, test_roots)), tuple(map(_read_root, extra_roots)))
+
+    @property
+    def shouts(self) -> tuple[str, ...]:
+        """Names of the roots that no law vouches for, which every face shows loudly."""
+        return tuple(_common_name(der) for der in (*self.test_roots, *self.extra_roots))
+
+    def origin_of(self, root: bytes) -> Origin | None:
+        """Tell why a root (DER) is believed; None: it is not."""
+        if root in self.test_roots:
+            return Origin.TEST
+        if root in self.extra_roots:
+            return Origin.EXTRA
+        return Origin.BELGIAN if _is_own_and_pinned(root, self.pins) else None
+
+
+def chain_to_root(policy: TrustPolicy, certificate: bytes, others: Iterable[bytes], at: datetime) -> Chain:
+    """Find the way from a signing certificate (DER) to a believed root at a moment (RFC 5280, 6), without network.
+
+    Raises SignerError CERTIFICATE_UNTRUSTED, _EXPIRED, _NOT_YET_VALID, _NOT_FOR_SIGNING or _UNREADABLE.
+    """
+    others = tuple(others)
+    candidates = (*policy.test_roots, *policy.extra_roots, *others)
+    roots = [der for der in dict.fromkeys(candidates) if _is_current(der, at) and policy.origin_of(der)]
+    context = ValidationContext(
+        trust_roots=[asn1.Certificate.load(der) for der in roots],
+        other_certs=[asn1.Certificate.load(der) for der in others],
+        moment=at,
+        allow_fetching=False,
+    )
+    validator = CertificateValidator(asn1.Certificate.load(certificate), validation_context=context)
+    try:
+        path = asyncio.run(validator.async_validate_usage(_FOR_SIGNING))  # type: ignore[no-untyped-call]  # pyHanko's
+    except InvalidCertificateError:
+        raise SignerError(ErrorCode.CERTIFICATE_NOT_FOR_SIGNING) from None
+    except (ValidationError, PathBuildingError) as error:
+        # Without the cause: its text has the certificate's subject, and so the national number.
+        raise SignerError(_code(error), type(error).__name__) from None
+    certificates = tuple(bytes(each.dump()) for each in reversed(list(path)))
+    origin = policy.origin_of(certificates[-1])
+    assert origin is not None
+    return Chain(certificates, _common_name(certificates[-1]), origin)
+
+
+def _code(error: Exception) -> ErrorCode:
+    return next(code for kind, code in _CODE_BY_FAILURE.items() if isinstance(error, kind))
+
+
+def _is_own_and_pinned(root: bytes, pins: frozenset[bytes]) -> bool:
+    """Believe what a pinned key says of itself: name and validity are under its own signature."""
+    certificate = load(root)
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if hashlib.sha256(key).digest() not in pins:
+        return False
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _is_current(der: bytes, at: datetime) -> bool:
+    certificate = load(der)
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
+
+
+def _common_name(der: bytes) -> str:
+    names = load(der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else load(der).subject.rfc4514_string()
+
+
+def _read_root(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        der = pem.unarmor(content)[2] if pem.detect(content) else content
+        load(der)
+    except (OSError, ValueError, SignerError) as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"no certificate in {path.name}") from error
+    return bytes(der)
