@@ -54,7 +54,7 @@ _Message = TypeVar("_Message", bound=BaseModel)
 class HttpAgency:
     """One agency, spoken to by its API (docs/api).
 
-    Everything raises SignerError of the kinds NETWORK and AGENCY, and of the kind FILE for what is read or written here.
+    Everything raises SignerError of the kinds NETWORK and AGENCY, and FILE for what is read or written here.
     """
 
     def __init__(self, agency: AgencyInfo, web: HttpClient, sessions: SessionStore, clock: Clock) -> None:

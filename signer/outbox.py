@@ -1,0 +1,232 @@
+"""The durable outbox: what is signed and not yet with the agency, and what became of everything that was.
+
+The order is what makes it survive: the row (``signing``), the signature file, the row again (``queued``), the upload,
+the receipt. A file that is there without its second row is found by ``recover``; nothing that was signed is dropped.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from signer.clock import SystemClock
+from signer.errors import ErrorCode, SignerError
+from signer.files import file_errors
+from signer.model import Contract, Receipt, SignedContract, SigningTerms
+from signer.outbox_rows import MIGRATIONS, Entry, EntryState, entry_of, receipt_text, terms_text, text_of
+from signer.ports import Clock
+from signer.sqlite import Database
+
+__all__ = ["ABANDONED", "LEASE", "LONGEST_WAIT", "Entry", "EntryState", "Outbox", "Validate"]
+
+LEASE: Final = timedelta(minutes=5)  # longer than any delivery: signer.http.Limits
+LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
+ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no file was given up, also in other copies
+
+_DATABASE: Final = "outbox.sqlite3"
+
+Validate = Callable[[SigningTerms, Path], SignedContract]
+
+
+class Outbox:
+    """A folder with a database and the signed files; safe with several threads and several copies of the program.
+
+    Everything raises SignerError DISK_FULL, FILE_NOT_WRITABLE or STORE_DAMAGED.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._database = Database(folder / _DATABASE, MIGRATIONS)
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock | None = None) -> Outbox:
+        """Open the outbox of a folder, which is made, for this user alone, when it is not there."""
+        with file_errors():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+        outbox = cls(folder, clock or SystemClock())
+        outbox._database.prepare()
+        return outbox
+
+    def begin(self, terms: SigningTerms, contract: Contract) -> Path:
+        """Put a signing on record before the card signs; gives where the signed file shall be written.
+
+        The same submission may begin again (after a wrong PIN) until it is queued; then raises AGENCY_ALREADY_SIGNED.
+        """
+        name = f"{terms.submission_id}.pdf"
+        with self._database.writing() as database:
+            row = _find(database, terms.submission_id)
+            if row is not None and row["state"] != EntryState.SIGNING.value:
+                raise SignerError(ErrorCode.AGENCY_ALREADY_SIGNED, "this submission is in the outbox")
+            database.execute(
+                "INSERT INTO submission (submission_id, agency_id, contract_id, title, terms, file, state, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'signing', ?)"
+                " ON CONFLICT (submission_id) DO UPDATE SET terms = excluded.terms, created_at = excluded.created_at",
+                (
+                    str(terms.submission_id),
+                    terms.agency_id,
+                    terms.contract_id,
+                    contract.title,
+                    terms_text(terms),
+                    name,
+                    text_of(self._clock.now()),
+                ),
+            )
+        return self._folder / name
+
+    def queue(self, signed: SignedContract) -> None:
+        """Note that the file is whole and valid, and to be delivered from now on; harmless when done twice."""
+        with self._database.writing() as database:
+            changed = database.execute(
+                "UPDATE submission SET state = 'queued', next_try_at = :now, sha256 = :sha256,"
+                " original_sha256 = :original_sha256, increment_offset = :increment_offset, size = :size,"
+                " signer_name = :signer_name, claimed_at = :claimed_at, level = :level, test = :test"
+                " WHERE submission_id = :id AND state = 'signing'",
+                {
+                    "id": str(signed.submission_id),
+                    "now": text_of(self._clock.now()),
+                    "sha256": signed.sha256,
+                    "original_sha256": signed.original_sha256,
+                    "increment_offset": signed.increment_offset,
+                    "size": signed.size,
+                    "signer_name": signed.signer_name,
+                    "claimed_at": text_of(signed.claimed_at),
+                    "level": signed.level.value,
+                    "test": int(signed.test),
+                },
+            ).rowcount
+            row = None if changed else _find(database, signed.submission_id)
+            if not changed and (row is None or row["sha256"] != signed.sha256):
+                raise SignerError(ErrorCode.STORE_DAMAGED, "queued without having begun, or with other bytes")
+
+    def due(self, now: datetime) -> list[Entry]:
+        """List what is to be delivered at ``now``, oldest first, without what another copy is delivering.
+
+        A wait that is longer than we ever wait was noted by a clock that was wrong, and is over.
+        """
+        return self._entries(
+            "state = 'queued' AND (next_try_at <= :now OR next_try_at > :longest_wait)"
+            " AND (leased_until IS NULL OR leased_until <= :now OR leased_until > :longest_lease)",
+            {"now": text_of(now), "longest_wait": text_of(now + LONGEST_WAIT), "longest_lease": text_of(now + LEASE)},
+        )
+
+    def all(self) -> list[Entry]:
+        """List everything, oldest first."""
+        return self._entries("TRUE", {})
+
+    def entry(self, submission_id: UUID) -> Entry:
+        """Give one submission; raises SignerError FILE_MISSING."""
+        found = self._entries("submission_id = :id", {"id": str(submission_id)})
+        if not found:
+            raise SignerError(ErrorCode.FILE_MISSING, "no such submission")
+        return found[0]
+
+    def receipt(self, submission_id: UUID) -> Receipt | None:
+        """Give the receipt of a submission that was delivered."""
+        return self.entry(submission_id).receipt
+
+    def lease(self, submission_id: UUID, now: datetime) -> bool:
+        """Keep other copies from sending this too for a while; False when one of them is at it."""
+        return self._change(
+            "leased_until = :until WHERE submission_id = :id AND state = 'queued'"
+            " AND (leased_until IS NULL OR leased_until <= :now OR leased_until > :until)",
+            submission_id,
+            now=text_of(now),
+            until=text_of(now + LEASE),
+        )
+
+    def record_failure(self, submission_id: UUID, code: ErrorCode, next_try_at: datetime) -> None:
+        """Note a try that failed, and when the next one is; nothing, when it was delivered meanwhile."""
+        self._change(
+            "attempts = attempts + 1, last_error = :error, next_try_at = :next, leased_until = NULL"
+            " WHERE submission_id = :id AND state = 'queued'",
+            submission_id,
+            error=code.support_id,
+            next=text_of(next_try_at),
+        )
+
+    def record_delivery(self, submission_id: UUID, receipt: Receipt) -> None:
+        """Keep the receipt; the first one stays when it is delivered twice."""
+        self._change(
+            "state = 'delivered', attempts = attempts + 1, last_error = NULL, next_try_at = NULL, leased_until = NULL,"
+            " delivered_at = :now, receipt = :receipt WHERE submission_id = :id AND state IN ('queued', 'parked')",
+            submission_id,
+            now=text_of(self._clock.now()),
+            receipt=receipt_text(receipt),
+        )
+
+    def park(self, submission_id: UUID, code: ErrorCode) -> None:
+        """Keep it as evidence, and try no more by ourselves."""
+        self._change(
+            "state = 'parked', attempts = attempts + 1, last_error = :error, next_try_at = NULL, leased_until = NULL"
+            " WHERE submission_id = :id AND state <> 'delivered'",
+            submission_id,
+            error=code.support_id,
+        )
+
+    def unpark(self, submission_id: UUID) -> None:
+        """Try again what was parked, now that people have spoken; only what had been queued."""
+        self._change(
+            "state = 'queued', next_try_at = :now"
+            " WHERE submission_id = :id AND state = 'parked' AND sha256 IS NOT NULL",
+            submission_id,
+            now=text_of(self._clock.now()),
+        )
+
+    def recover(self, validate: Validate) -> list[UUID]:
+        """Finish what a crash left: gives the submissions whose whole file was found and queued.
+
+        ``validate`` describes a signed file or raises SignerError: a retriable one leaves it for the next start, any
+        other parks it. Signings that left no file are dropped when they are ``ABANDONED``: a younger one may be another
+        copy's, whose worker is entering the PIN.
+        """
+        found = [entry for entry in self._entries("state = 'signing'", {}) if entry.path.exists()]
+        queued = [entry.submission_id for entry in found if self._take_in(entry, validate)]
+        self._drop_abandoned()
+        return queued
+
+    def _take_in(self, entry: Entry, validate: Validate) -> bool:
+        try:
+            signed = validate(entry.terms, entry.path)
+        except SignerError as error:
+            if not error.code.retriable:
+                self.park(entry.submission_id, error.code)
+            return False
+        self.queue(signed)
+        return True
+
+    def _drop_abandoned(self) -> None:
+        before = text_of(self._clock.now() - ABANDONED)
+        with self._database.writing() as database:
+            for row in database.execute(
+                "SELECT submission_id, file FROM submission WHERE state = 'signing' AND created_at < ?", (before,)
+            ).fetchall():
+                if not (self._folder / row["file"]).exists():
+                    database.execute("DELETE FROM submission WHERE submission_id = ?", (row["submission_id"],))
+        with file_errors():
+            for part in self._folder.glob(".*.part"):  # of signer.files.write_whole: a kill in the middle leaves them
+                if time.time() - part.stat().st_mtime > ABANDONED.total_seconds():
+                    part.unlink(missing_ok=True)
+
+    def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str) -> bool:
+        with self._database.writing() as database:
+            statement = f"UPDATE submission SET {assignments_and_condition}"  # noqa: S608 - texts of this file only
+            return database.execute(statement, {"id": str(submission_id), **values}).rowcount == 1
+
+    def _entries(self, condition: str, values: dict[str, str]) -> list[Entry]:
+        statement = f"SELECT * FROM submission WHERE {condition} ORDER BY sequence"  # noqa: S608 - as above
+        with self._database.reading() as database:
+            rows = database.execute(statement, values).fetchall()
+        return [entry_of(row, self._folder) for row in rows]
+
+
+def _find(database: sqlite3.Connection, submission_id: UUID) -> Any:  # noqa: ANN401 - a row or None
+    return database.execute(
+        "SELECT state, sha256 FROM submission WHERE submission_id = ?", (str(submission_id),)
+    ).fetchone()

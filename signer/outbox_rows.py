@@ -1,0 +1,144 @@
+"""The outbox's table, and its rows as values; times are ISO 8601 texts in UTC, which sort as times do."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from signer.errors import ErrorCode, SignerError
+from signer.model import Level, Receipt, SignedContract, SigningTerms
+
+MIGRATIONS: Final = (  # what has shipped is never changed: a new version appends
+    """
+    CREATE TABLE submission (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        submission_id TEXT NOT NULL UNIQUE,
+        agency_id TEXT NOT NULL,
+        contract_id TEXT NOT NULL,
+        title TEXT NOT NULL,
+        terms TEXT NOT NULL,
+        file TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('signing', 'queued', 'delivered', 'parked')),
+        created_at TEXT NOT NULL,
+        sha256 TEXT,
+        original_sha256 TEXT,
+        increment_offset INTEGER,
+        size INTEGER,
+        signer_name TEXT,
+        claimed_at TEXT,
+        level TEXT,
+        test INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        last_error TEXT,
+        next_try_at TEXT,
+        leased_until TEXT,
+        delivered_at TEXT,
+        receipt TEXT
+    ) STRICT
+    """,
+)
+
+
+class EntryState(Enum):
+    """Where a submission stands."""
+
+    SIGNING = "signing"  # the card may be about to sign
+    QUEUED = "queued"  # signed, to be delivered
+    DELIVERED = "delivered"
+    PARKED = "parked"  # signed and kept, but people must speak with each other first
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission, from before it was signed on."""
+
+    submission_id: UUID
+    agency_id: str
+    contract_id: str
+    title: str
+    terms: SigningTerms
+    path: Path  # of the signed file
+    state: EntryState
+    created_at: datetime
+    signed: SignedContract | None  # None as long as it is being signed
+    attempts: int
+    last_error: str | None  # a support id
+    next_try_at: datetime | None
+    delivered_at: datetime | None
+    receipt: Receipt | None
+
+
+def entry_of(row: sqlite3.Row, folder: Path) -> Entry:
+    """Read a row; raises SignerError STORE_DAMAGED when it cannot be one of ours."""
+    try:
+        return Entry(
+            submission_id=UUID(row["submission_id"]),
+            agency_id=row["agency_id"],
+            contract_id=row["contract_id"],
+            title=row["title"],
+            terms=_Terms.model_validate_json(row["terms"]).value,
+            path=folder / row["file"],
+            state=EntryState(row["state"]),
+            created_at=datetime.fromisoformat(row["created_at"]),
+            signed=_signed(row, folder),
+            attempts=row["attempts"],
+            last_error=row["last_error"],
+            next_try_at=_time(row["next_try_at"]),
+            delivered_at=_time(row["delivered_at"]),
+            receipt=_Receipt.model_validate_json(row["receipt"]).value if row["receipt"] else None,
+        )
+    except (ValidationError, ValueError, TypeError) as error:
+        raise SignerError(ErrorCode.STORE_DAMAGED, type(error).__name__) from None  # its text would repeat the row
+
+
+def terms_text(terms: SigningTerms) -> str:
+    """Write the terms as JSON."""
+    return _Terms(value=terms).model_dump_json()
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """Write a receipt as JSON."""
+    return _Receipt(value=receipt).model_dump_json()
+
+
+def text_of(moment: datetime) -> str:
+    """Write a time so that texts sort as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _signed(row: sqlite3.Row, folder: Path) -> SignedContract | None:
+    if row["sha256"] is None:
+        return None
+    return SignedContract(
+        submission_id=UUID(row["submission_id"]),
+        path=folder / row["file"],
+        sha256=row["sha256"],
+        original_sha256=row["original_sha256"],
+        increment_offset=row["increment_offset"],
+        size=row["size"],
+        signer_name=row["signer_name"],
+        claimed_at=datetime.fromisoformat(row["claimed_at"]),
+        level=Level(row["level"]),
+        test=bool(row["test"]),
+    )
+
+
+class _Terms(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    value: SigningTerms
+
+
+class _Receipt(BaseModel):
+    value: Receipt
