@@ -6,18 +6,22 @@ To add one: a context manager that gives a KeyWorld, and a row in WORLDS.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Final, Protocol
 
 import pytest
 
+from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
+from eidcard.simulator.profiles import Generation
 from signer.ports import CardService
+from tests.softhsm import MODULE, SoftToken, eid_entries, make_token
 
 RIGHT_PIN: Final = "314159265358"
 WRONG_PIN: Final = "271828182845"
@@ -72,7 +76,37 @@ def simulator(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWor
     yield SimulatedWorld(reader, SimulatorCardService(reader))
 
 
+@dataclass
+class SoftHsmWorld:
+    """A token of SoftHSM2, a generic PKCS#11 module: it counts no tries, and cannot be pulled."""
+
+    cards: CardService
+    right_pin: str = RIGHT_PIN
+    wrong_pin: str = WRONG_PIN
+
+    def pull(self) -> None:
+        """Never called: its row says so."""
+        raise NotImplementedError
+
+
+@cache
+def soft_token(folder: Path, generation: Generation) -> SoftToken:
+    """A token made once for a worker, since its tests leave it as it was."""
+    person = TestPki.load(folder).person(ADULT, generation)
+    return make_token(folder.parent / f"soft-{generation}", "TEST", eid_entries(person), user_pin=RIGHT_PIN)
+
+
+@contextmanager
+def softhsm(request: pytest.FixtureRequest, *, generation: Generation) -> Iterator[KeyWorld]:
+    """A key behind a PKCS#11 module."""
+    pki: TestPki = request.getfixturevalue("test_pki")
+    with soft_token(pki.folder, generation).use(), closing(Pkcs11CardService(MODULE)) as cards:
+        yield SoftHsmWorld(cards)
+
+
 WORLDS: Final = (
     World("simulator-1.7", partial(simulator, applet="1.7"), tries=CARD_TRIES, can_be_pulled=True),
     World("simulator-1.8", partial(simulator, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
+    World("softhsm-RSA-2048", partial(softhsm, generation=Generation.V1_7)),
+    World("softhsm-P-384", partial(softhsm, generation=Generation.V1_8)),
 )
