@@ -7,6 +7,7 @@ against a peer measured in the same run.
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -14,19 +15,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from eidcard.simulator.pki import TestPki
+from eidcard.simulator.stack import PrivatePcscd
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row: what was measured, how often, and the row of the same table that it is compared with."""
+    """One row: what was measured, how often, and the rows of the same table that it is compared with."""
 
     name: str
     unit: str  # ms, APDUs, bytes
     samples: tuple[float, ...]
-    peer: str | None = None
+    peers: tuple[str, ...] = ()
 
     @property
     def median(self) -> float:
@@ -57,6 +59,13 @@ class World:
         """A test PKI, its keys made now."""
         return TestPki.create(self.folder / "pki")
 
+    @cached_property
+    def pcscd(self) -> PrivatePcscd:
+        """A pcscd of this run's own, that PC/SC in this process finds."""
+        daemon = self.closing.enter_context(PrivatePcscd())
+        os.environ.update(daemon.environment)
+        return daemon
+
     def new_folder(self, name: str) -> Path:
         """Make a folder of the subject's own."""
         folder = self.folder / name
@@ -78,19 +87,39 @@ def subject(name: str, title: str) -> Callable[[Subject], Subject]:
     return enlist
 
 
-def race(contestants: Mapping[str, Callable[[], object]], effort: Effort, peer: str | None = None) -> list[Figure]:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is timed, after a preparation that is not."""
+
+    prepare: Callable[[], Any]
+    run: Callable[[Any], object]
+
+
+Contestant = Callable[[], object] | Prepared
+
+
+def race(contestants: Mapping[str, Contestant], effort: Effort, *peers: str) -> list[Figure]:
     """Time functions against each other in turns; milliseconds of wall clock."""
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(effort.warm_up + effort.rounds):
-        for name, run in contestants.items():
-            start = perf_counter()
-            run()
-            elapsed = 1000 * (perf_counter() - start)
+        for name, contestant in contestants.items():
+            elapsed = _time(contestant)
             if turn >= effort.warm_up:
                 samples[name].append(elapsed)
-    return [Figure(name, "ms", tuple(taken), None if name == peer else peer) for name, taken in samples.items()]
+    return [
+        Figure(name, "ms", tuple(taken), tuple(peer for peer in peers if peer != name))
+        for name, taken in samples.items()
+    ]
 
 
-def count(name: str, unit: str, number: float, peer: str | None = None) -> Figure:
+def count(name: str, unit: str, number: float, *peers: str) -> Figure:
     """A figure that is the same each time, such as a number of bytes."""
-    return Figure(name, unit, (number,), peer)
+    return Figure(name, unit, (number,), peers)
+
+
+def _time(contestant: Contestant) -> float:
+    given = (contestant.prepare(),) if isinstance(contestant, Prepared) else ()
+    run = contestant.run if isinstance(contestant, Prepared) else contestant
+    start = perf_counter()
+    run(*given)
+    return 1000 * (perf_counter() - start)

@@ -10,12 +10,15 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from rich.console import Console
 
 import benchmarks
 from benchmarks import SUBJECTS, Effort, World, machine
 from benchmarks.report import Result, show, write
+
+_WIDTH: Final = 120  # where there is no terminal to ask
 
 
 def main() -> int:
@@ -25,6 +28,7 @@ def main() -> int:
             importlib.import_module(f"benchmarks.{module.name}")
     options = _options()
     console, facts = Console(), machine.facts()
+    console = console if console.is_terminal else Console(width=_WIDTH)
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()), style="dim", highlight=False)
     results = []
     with tempfile.TemporaryDirectory(prefix="paraph-bench-") as folder, ExitStack() as closing:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from benchmarks import Figure, World, count, race, subject
+from eidcard.cards import PcscCardService
 from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.card import SimulatedCard
@@ -19,8 +20,9 @@ from eidcard.simulator.people import ADULT
 from eidcard.simulator.pin_state import DEFAULT_PIN
 from eidcard.simulator.pki import Credential
 from eidcard.simulator.profiles import Generation
+from eidcard.simulator.vpcd import VpcdLink
 from eidcard.traffic import Exchange
-from signer.ports import SigningKey
+from signer.ports import CardService, SigningKey
 from tests.softhsm import MODULE, PIN, person_token
 
 _KEYS: Final = {Generation.V1_7: "RSA-2048", Generation.V1_8: "P-384"}
@@ -40,20 +42,23 @@ def _times(world: World, generation: Generation, kind: str) -> Iterator[Figure]:
     credential = world.pki.person(ADULT, generation).signature
     assert credential is not None
     token = person_token(world.new_folder(f"token-{generation}"), world.pki, generation)
-    direct = SimulatorCardService(_reader(world, generation))
-    peer = f"{kind}: the key operation alone (cryptography)"
-    with token.use(), closing(Pkcs11CardService(MODULE)) as module, closing(module.find_key()) as token_key:
+    peer = f"{kind}, key operation alone"
+    with ExitStack() as opened:
+        opened.enter_context(token.use())
+        module = opened.enter_context(closing(Pkcs11CardService(MODULE)))
+        opened.enter_context(card_in_reader(world, generation))
         contestants = {
             peer: _bare(credential),
-            f"{kind}: eID applet, card in this process": _signing(direct.find_key(), DEFAULT_PIN),
-            f"{kind}: PKCS#11, SoftHSM2": _signing(token_key, PIN),
+            f"{kind}, card in this process": _signing(_find(opened, _simulator(world, generation)), DEFAULT_PIN),
+            f"{kind}, card over pcscd": _signing(_find(opened, PcscCardService()), DEFAULT_PIN),
+            f"{kind}, PKCS#11 (SoftHSM2)": _signing(_find(opened, module), PIN),
         }
-        yield from race(contestants, world.effort, peer=peer)
+        yield from race(contestants, world.effort, peer)
 
 
 def _traffic(world: World, generation: Generation, kind: str) -> Iterator[Figure]:
     noted: list[Exchange] = []
-    service = SimulatorCardService(_reader(world, generation), noted.append)
+    service = SimulatorCardService(SimulatedReader(_card(world, generation)), noted.append)
     key = service.find_key()
     found = list(noted)
     noted.clear()
@@ -63,10 +68,27 @@ def _traffic(world: World, generation: Generation, kind: str) -> Iterator[Figure
         yield count(step, "bytes", sum(_OVERHEAD + noted.lc + noted.answered for noted in exchanges))
 
 
-def _reader(world: World, generation: Generation) -> SimulatedReader:
-    reader = SimulatedReader()
-    reader.insert(SimulatedCard(world.pki.person(ADULT, generation)))
-    return reader
+def _card(world: World, generation: Generation) -> SimulatedCard:
+    return SimulatedCard(world.pki.person(ADULT, generation))
+
+
+def _simulator(world: World, generation: Generation) -> SimulatorCardService:
+    return SimulatorCardService(SimulatedReader(_card(world, generation)))
+
+
+def _find(opened: ExitStack, service: CardService) -> SigningKey:
+    return opened.enter_context(closing(service.find_key()))
+
+
+@contextmanager
+def card_in_reader(world: World, generation: Generation) -> Iterator[None]:
+    """Put a card in the virtual reader of the run's private pcscd, in a thread of this process."""
+    link = VpcdLink(_card(world, generation), world.pcscd.port)
+    link.insert()
+    try:
+        yield
+    finally:
+        link.remove()
 
 
 def _signing(key: SigningKey, digits: str) -> Callable[[], object]:

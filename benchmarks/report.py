@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -23,10 +24,10 @@ class Result:
     seconds: float
     failure: str = ""
 
-    def ratio(self, figure: Figure) -> float | None:
-        """How many times its peer a figure is; None without a peer."""
-        peers = [other for other in self.figures if other.name == figure.peer and other.unit == figure.unit]
-        return figure.median / peers[0].median if peers and peers[0].median else None
+    def ratios(self, figure: Figure) -> dict[str, float]:
+        """How many times each of its peers a figure is."""
+        medians = {other.name: other.median for other in self.figures if other.unit == figure.unit}
+        return {peer: figure.median / medians[peer] for peer in figure.peers if medians.get(peer)}
 
 
 def show(result: Result, console: Console) -> None:
@@ -34,28 +35,16 @@ def show(result: Result, console: Console) -> None:
     if result.failure:
         console.print(f"[bold red]{result.title}: not measured[/] {result.failure}")
         return
-    table = Table(title=result.title, title_justify="left", caption=f"{result.seconds:.1f} s")
+    table = Table(title=result.title, title_justify="left", caption=f"{result.seconds:.1f} s", box=SIMPLE_HEAD)
     table.add_column("what")
-    for heading in ("median", "min", "max", "unit", "n", "ratio"):
-        table.add_column(heading, justify="right")
-    table.add_column("against")
+    for heading in ("median", "min", "max", "unit", "n"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("times its peer")
     for figure in result.figures:
-        table.add_row(*_row(result, figure))
+        ratios = (f"{ratio:.2f} × {peer}" for peer, ratio in result.ratios(figure).items())
+        numbers = (_number(number) for number in (figure.median, min(figure.samples), max(figure.samples)))
+        table.add_row(figure.name, *numbers, figure.unit, str(len(figure.samples)), "\n".join(ratios))
     console.print(table)
-
-
-def _row(result: Result, figure: Figure) -> tuple[str, ...]:
-    ratio = result.ratio(figure)
-    return (
-        figure.name,
-        _number(figure.median),
-        _number(min(figure.samples)),
-        _number(max(figure.samples)),
-        figure.unit,
-        str(len(figure.samples)),
-        "" if ratio is None else f"{ratio:.2f}",
-        figure.peer or "",
-    )
 
 
 def _number(value: float) -> str:
@@ -83,8 +72,7 @@ def _as_json(result: Result) -> dict[str, object]:
                 "median": figure.median,
                 "min": min(figure.samples),
                 "max": max(figure.samples),
-                "peer": figure.peer,
-                "ratio": result.ratio(figure),
+                "ratios": result.ratios(figure),
             }
             for figure in result.figures
         ],

@@ -24,7 +24,7 @@ def startup(world: World) -> Iterable[Figure]:
         "import of PyKCS11": _process(sys.executable, "-c", "import PyKCS11"),
         "import of the signing and checking parts": _process(sys.executable, "-c", "import signer.pades.sign"),
     }
-    return race(contestants, world.effort.less(2), peer=_PEER)
+    return race(contestants, world.effort.less(2), _PEER)
 
 
 def _process(*command: str) -> Callable[[], object]:
