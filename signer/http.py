@@ -33,6 +33,7 @@ from signer.errors import ErrorCode, SignerError
 MIB: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
 _PLAIN: Final = frozenset({"", "identity"})
+_ENDS: Final = frozenset({"content-length", "transfer-encoding"})
 _BEARER: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
 _DOTS: Final = frozenset({".", ".."})
 
@@ -134,7 +135,9 @@ class HttpClient:
                 stream=True,
             ) as response,
         ):
-            return _read(response, write, limits, deadline)
+            if deadline.passed:  # a line that we cut ourselves looks like the end of the headers
+                raise TimeoutError
+            return _read(response, write, limits)
 
     def _resolve(self, path: str) -> str:
         base = self.base_url + "/"
@@ -144,31 +147,30 @@ class HttpClient:
         return url
 
 
-def _read(
-    response: requests.Response, write: Callable[[bytes], object] | None, limits: Limits, deadline: _Deadline
-) -> Answer:
+def _read(response: requests.Response, write: Callable[[bytes], object] | None, limits: Limits) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     if not (HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES or response.status_code >= 400):
         raise SignerError(ErrorCode.AGENCY_GARBLED, f"status {response.status_code}, and redirects are not followed")
+    if not headers.keys() & _ENDS and response.status_code != HTTPStatus.NO_CONTENT:
+        # An answer that ends with its connection looks whole when it was cut; even its headers do.
+        raise SignerError(ErrorCode.AGENCY_GARBLED, "an answer that does not say how long it is")
     if headers.get("content-encoding", "").lower() not in _PLAIN:
         raise SignerError(ErrorCode.AGENCY_GARBLED, "a compressed answer that nobody asked for")
     if write is None or response.status_code != HTTPStatus.OK:
         whole = bytearray()
-        _pump(response, whole.extend, limits.answer, deadline)
+        _pump(response, whole.extend, limits.answer)
         return Answer(response.status_code, headers, bytes(whole))
-    _pump(response, write, limits.answer, deadline)
+    _pump(response, write, limits.answer)
     return Answer(response.status_code, headers, b"")
 
 
-def _pump(response: requests.Response, write: Callable[[bytes], object], limit: int, deadline: _Deadline) -> None:
+def _pump(response: requests.Response, write: Callable[[bytes], object], limit: int) -> None:
     taken = 0
     for chunk in response.iter_content(_CHUNK):
         taken += len(chunk)
         if taken > limit:
             raise SignerError(ErrorCode.AGENCY_GARBLED, f"more than {limit} bytes")
         write(chunk)
-    if deadline.passed:  # a line that we cut ourselves can look like the end of an answer
-        raise TimeoutError
 
 
 # ── what can go wrong ─────────────────────────────────────────────────────────────────────────────────────────────

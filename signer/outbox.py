@@ -171,10 +171,10 @@ class Outbox:
         )
 
     def unpark(self, submission_id: UUID) -> None:
-        """Try again what was parked, now that people have spoken; only what had been queued."""
+        """Try again what was parked, now that people have spoken; what was never queued waits for ``recover``."""
         self._change(
-            "state = 'queued', next_try_at = :now"
-            " WHERE submission_id = :id AND state = 'parked' AND sha256 IS NOT NULL",
+            "state = CASE WHEN sha256 IS NULL THEN 'signing' ELSE 'queued' END, next_try_at = :now"
+            " WHERE submission_id = :id AND state = 'parked'",
             submission_id,
             now=text_of(self._clock.now()),
         )
