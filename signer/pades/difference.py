@@ -25,9 +25,7 @@ _FORM_KEYS: Final = {"/Fields", "/SigFlags"}  # all that a form made for a signa
 class _NewFormRule(FormUpdatingRule):
     """Lets a document without a form get one; pyHanko compares only revisions that have a signature already."""
 
-    def apply(
-        self, old: HistoricalResolver, new: HistoricalResolver
-    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         if "/AcroForm" in old.root or "/AcroForm" not in new.root:
             return super().apply(old, new)
         return self._new_form(old, new)
@@ -52,7 +50,8 @@ class _NewFormRule(FormUpdatingRule):
 def _policy() -> StandardDiffPolicy:
     default = DEFAULT_DIFF_POLICY
     assert default.form_rule is not None
-    return StandardDiffPolicy(default.global_rules, _NewFormRule(default.form_rule.field_rules))
+    ignored = default.form_rule.ignored_acroform_keys | {"/SigFlags"}  # the first signature sets "append only"
+    return StandardDiffPolicy(default.global_rules, _NewFormRule(default.form_rule.field_rules, ignored))
 
 
 _POLICY: Final = _policy()

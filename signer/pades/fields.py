@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import read_certification_data
 
 from signer.errors import ErrorCode, SignerError
+from signer.pades.opening import entry
 
 _PANEL_SIZE: Final = (190.0, 62.0)  # points
 _PANEL_CORNER: Final = (18.0, 12.0)  # points from the page's lower left: in the margin of most contracts
@@ -36,17 +38,23 @@ def new_field(writer: IncrementalPdfFileWriter, *, visible: bool) -> SigFieldSpe
 
 
 def _free_name(reader: PdfFileReader) -> str:
-    fields = reader.root.get("/AcroForm", {}).get("/Fields", ())
-    taken = {str(field.get_object().get("/T", "")) for field in fields}
+    taken = {name for name, _, _ in enumerate_sig_fields(reader)} | _top_names(reader)
     return next(name for number in range(1, len(taken) + 2) if (name := f"Signature{number}") not in taken)
+
+
+def _top_names(reader: PdfFileReader) -> set[str]:
+    form = entry(reader.root, "/AcroForm")
+    fields = entry(form, "/Fields") if isinstance(form, DictionaryObject) else None
+    listed = [field.get_object() for field in fields] if isinstance(fields, ArrayObject) else []
+    return {str(entry(field, "/T")) for field in listed if isinstance(field, DictionaryObject)}
 
 
 def _panel_box(writer: IncrementalPdfFileWriter) -> tuple[int, int, int, int]:
     page = writer.find_page_for_modification(-1)[0].get_object()  # type: ignore[no-untyped-call]  # pyHanko's
-    box = page.get("/CropBox")
-    while box is None:
-        box = page.get("/MediaBox")
-        page = page["/Parent"]
+    box = entry(page, "/CropBox")
+    while box is None:  # the media box is inherited (ISO 32000-2, 7.7.3.4)
+        box, page = entry(page, "/MediaBox"), entry(page, "/Parent")
+    assert isinstance(box, ArrayObject)
     left, bottom = min(float(box[0]), float(box[2])), min(float(box[1]), float(box[3]))
     x, y = left + _PANEL_CORNER[0], bottom + _PANEL_CORNER[1]
     return int(x), int(y), int(x + _PANEL_SIZE[0]), int(y + _PANEL_SIZE[1])

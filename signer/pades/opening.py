@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, NamedTuple, TypeVar
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.crypt.api import PdfMacStatus
 from pyhanko.pdf_utils.crypt.permissions import PdfPermissions
+from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SigningError
@@ -61,6 +62,15 @@ def strict_then_lax(attempt: Callable[[bool], _T]) -> _T:
     return attempt(_LAX)
 
 
+def entry(dictionary: DictionaryObject, key: str) -> PdfObject | None:
+    """Give a dictionary's value, followed to where it is; pyHanko's own ``get`` does not follow references."""
+    try:
+        value: PdfObject = dictionary[key]
+    except KeyError:
+        return None
+    return value
+
+
 def open_pdf(stream: BinaryIO, *, strict: bool) -> OpenedPdf:
     """Open a file that needs no password; raises SignerError DOCUMENT_NOT_PDF, _LOCKED, _BROKEN."""
     stream.seek(0)
@@ -74,7 +84,7 @@ def _unlock(reader: PdfFileReader) -> PdfPermissions | None:
     """Try the empty password, which many payroll programs use (ISO 32000-2, 7.6.4)."""
     if reader.encrypt_dict is None:
         return None
-    if reader.encrypt_dict.get("/Filter", "/Standard") != StandardSecurityHandler.get_name():
+    if str(entry(reader.encrypt_dict, "/Filter")) != StandardSecurityHandler.get_name():
         raise SignerError(ErrorCode.DOCUMENT_LOCKED, "no password can open it")
     access = reader.decrypt("")
     if access.status == AuthStatus.FAILED:
