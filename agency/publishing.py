@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
-from pypdfium2 import PdfDocument, PdfiumError
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,8 +17,8 @@ from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, Person
 from signer.agency.schema import Identifier, Wire
 from signer.errors import ErrorCode, SignerError
-
-MAX_DOCUMENT: Final = 64 * 1024 * 1024  # bytes
+from signer.model import Document
+from signer.pades import preflight
 
 _Line = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -53,23 +53,35 @@ def read_draft(file: Path) -> ContractDraft:
         raise SignerError(ErrorCode.SETTINGS_BROKEN, wrong) from error
 
 
-def publish(office: Office, pdf: Path, draft: ContractDraft, national_number: str) -> str:
+Examination = Callable[[Path, str | None], Document]
+"""Binds a PDF and makes sure that it can be signed in a field; raises SignerError."""
+
+
+def examine(pdf: Path, field: str | None) -> Document:
+    """Find out before the worker does whether a document can be signed well; raises SignerError, kind DOCUMENT."""
+    document = preflight.inspect(pdf)
+    preflight.preflight(document, field)
+    return document
+
+
+def publish(
+    office: Office, pdf: Path, draft: ContractDraft, national_number: str, examination: Examination = examine
+) -> str:
     """Publish a contract for one person; gives its id.
 
     Raises SignerError (a document that cannot be signed), people.InvalidNationalNumberError, and ProblemError
     CONFLICT when the id is taken.
     """
-    if pdf.stat().st_size > MAX_DOCUMENT:
-        raise SignerError(ErrorCode.DOCUMENT_TOO_LARGE)
     pseudonym, expected = office.people.pseudonym(national_number), people.expected_hash(national_number)
-    pages = _page_count(pdf)
-    sha256 = office.documents.add(pdf)
+    document = examination(pdf, draft.field)
+    if office.documents.add(pdf) != document.sha256:
+        raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN, "it changed while it was examined")
     row = Contract(
         **draft.model_dump(),
         state="open",
-        sha256=sha256,
-        size=office.documents.path(sha256).stat().st_size,
-        page_count=pages,
+        sha256=document.sha256,
+        size=document.size,
+        page_count=document.page_count,
         salt=expected.salt,
         expected_hash=expected.hash,
         created_at=office.now(),
@@ -115,11 +127,3 @@ def _person(session: Session, pseudonym: bytes) -> int:
         session.add(known)
         session.flush()
     return known.id
-
-
-def _page_count(pdf: Path) -> int:
-    try:
-        with PdfDocument(pdf) as document:
-            return len(document)
-    except PdfiumError as error:
-        raise SignerError(ErrorCode.DOCUMENT_NOT_PDF) from error

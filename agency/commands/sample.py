@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from agency.office import utc_now
-from agency.samples.make import BELGIUM, make, next_monday
+from agency.samples.make import BELGIUM, SealFiles, make, next_monday
 from agency.samples.text import LANGUAGES, Language, sample_text
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,14 +20,28 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--id", "contract_id", help="The contract's id; without it always the same.")
 @click.option("--start", help="When the job starts (ISO 8601); without a zone: in Belgium. Default: next Monday, 6:00.")
 @click.option("--worker", help="The worker's name.")
-def command(language: Language, out: Path, contract_id: str | None, start: str | None, worker: str | None) -> None:
+@click.option("--seal-key", type=_file, help="PEM file of the agency's key, to seal with.")
+@click.option("--seal-chain", type=_file, help="PEM file of its chain, its own certificate first.")
+def command(  # noqa: PLR0913 - one parameter an option
+    language: Language,
+    out: Path,
+    *,
+    contract_id: str | None,
+    start: str | None,
+    worker: str | None,
+    seal_key: Path | None,
+    seal_chain: Path | None,
+) -> None:
     """Write a sample contract to OUT and its data, for `publish`, to OUT.json.
 
-    nl is plain, fr has filled form fields. People and companies are made up.
+    nl is plain, fr has filled form fields, de is the one that the agency seals. People and companies are made up.
     """
+    if (seal_key is None) != (seal_chain is None):
+        raise click.UsageError("--seal-key and --seal-chain go together")
     issued = utc_now().astimezone(BELGIUM)
     begins = _start(start) if start else next_monday(issued)
-    make(sample_text(language, begins, issued, worker, contract_id), out)
+    agency_seal = SealFiles(seal_key, seal_chain) if seal_key and seal_chain else None
+    make(sample_text(language, begins, issued, worker, contract_id), out, agency_seal)
     click.echo(out)
 
 

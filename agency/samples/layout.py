@@ -24,7 +24,8 @@ from agency.samples.mark import mark
 from agency.samples.text import SampleText
 from signer.paths import resource
 
-_INK, _GREY, _LINE, _BLUE, _TINT = (HexColor(c) for c in ("#172130", "#5b6675", "#c9d0d8", "#0b4f9f", "#f3f6fa"))
+_INK, _GREY, _LINE = HexColor("#172130"), HexColor("#5b6675"), HexColor("#c9d0d8")
+_BLUE, _GREEN, _TINT = HexColor("#0b4f9f"), HexColor("#1b7a3d"), HexColor("#f3f6fa")
 _REGULAR, _BOLD = "NotoSans", "NotoSans-Bold"
 _MARGIN: Final = 22 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN
@@ -76,21 +77,17 @@ class Place(NamedTuple):
     rectangle: tuple[int, int, int, int]
 
 
-class Places(NamedTuple):
-    """Where the two parties sign."""
+def draw(text: SampleText, target: Path, *, sealed: bool) -> Place:
+    """Write the document, with the agency's signature by hand or with a line that it is sealed.
 
-    agency: Place
-    worker: Place
-
-
-def draw(text: SampleText, target: Path) -> Places:
-    """Write the document; gives where it is to be signed."""
+    Gives where the worker is to sign.
+    """
     _register_fonts()
-    pages = _build(text, target, pages=0)[0]  # once to count them, once to say how many
-    return _build(text, target, pages)[1]
+    pages = _build(text, target, _Course(sealed=sealed), pages=0)[0]  # once to count them, once to say how many
+    return _build(text, target, _Course(sealed=sealed), pages)[1]
 
 
-def _build(text: SampleText, target: Path, pages: int) -> tuple[int, Places]:
+def _build(text: SampleText, target: Path, course: _Course, pages: int) -> tuple[int, Place]:
     document = BaseDocTemplate(
         str(target),
         pagesize=A4,
@@ -107,17 +104,17 @@ def _build(text: SampleText, target: Path, pages: int) -> tuple[int, Places]:
         PageTemplate(frames=[frame], onPage=lambda canvas, _: _draw_frame_of_page(canvas, text, pages))
     )
     story: list[Flowable] = [Spacer(0, 4), Paragraph(text.words["title"].upper(), _TITLE), Spacer(0, 4)]
-    course = _Course()
     for block in text.blocks:
         story += _BUILDERS[block["kind"]](text, block, course)
     document.build(story)
-    return document.page, course.boxes[0].places()
+    return document.page, course.boxes[0].place()
 
 
 class _Course:
     """What runs through a whole document: the numbers of its conditions, and the boxes once they are placed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sealed: bool) -> None:
+        self.sealed = sealed
         self.boxes: list[_Boxes] = []
         self._number = 0
 
@@ -130,24 +127,21 @@ class _Course:
 class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
     """Two boxes side by side: the agency's, and the worker's, dashed, where the signature goes."""
 
-    def __init__(self, text: SampleText) -> None:
+    def __init__(self, text: SampleText, *, sealed: bool) -> None:
         super().__init__()
-        self._text, self._words = text, text.words["signatures"]
-        self._sealed: bool = text.words["sealed"]
-        self._places: list[Place] = []
+        self._text, self._words, self._sealed = text, text.words["signatures"], sealed
+        self._place = Place(0, (0, 0, 0, 0))
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         return _WIDTH, _BOX_HEIGHT
 
     def draw(self) -> None:
         width, words = (_WIDTH - _BOX_GAP) / 2, self._words
-        self._places = []
         self._box(0, width, _LINE, self._text.say(words["agency"]), words["agency_name"])
-        if not self._sealed:
-            self._sign_for_the_agency()
+        (self._say_sealed if self._sealed else self._sign_by_hand)()
         self._box(width + _BOX_GAP, width, _BLUE, self._text.say(words["worker"]), self._text.values["worker"])
 
-    def _sign_for_the_agency(self) -> None:
+    def _sign_by_hand(self) -> None:
         """Draw somebody's paraph, and who they are."""
         canvas: Canvas = self.canv
         canvas.saveState()
@@ -164,9 +158,23 @@ class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
         canvas.drawString(8, 8, self._text.say(self._words["agency_line"]))
         canvas.restoreState()
 
-    def places(self) -> Places:
-        """Tell where the boxes came to stand, after the document was built."""
-        return Places(*self._places)
+    def _say_sealed(self) -> None:
+        """Draw a tick, and when it was sealed; the seal itself is invisible."""
+        canvas: Canvas = self.canv
+        canvas.saveState()
+        canvas.setStrokeColor(_GREEN)
+        canvas.setFillColor(_GREEN)
+        canvas.setLineWidth(1.2)
+        canvas.lines(
+            [(9, _BOX_HEIGHT - 37, 11.5, _BOX_HEIGHT - 39.5), (11.5, _BOX_HEIGHT - 39.5, 16, _BOX_HEIGHT - 33)]
+        )
+        canvas.setFont(_REGULAR, 8.5)
+        canvas.drawString(20, _BOX_HEIGHT - 39, self._text.say(self._words["sealed"]))
+        canvas.restoreState()
+
+    def place(self) -> Place:
+        """Tell where the worker's signature goes, after the document was built."""
+        return self._place
 
     def _box(self, x: float, width: float, colour: HexColor, party: str, name: str) -> None:
         canvas: Canvas = self.canv
@@ -185,7 +193,7 @@ class _Boxes(Flowable):  # type: ignore[misc]  # reportlab carries no types
         canvas.restoreState()
         top = bottom + _BOX_HEIGHT - _BOX_HEADER
         rectangle = (round(left + 4), round(bottom + 3), round(left + width - 4), round(top))
-        self._places.append(Place(canvas.getPageNumber() - 1, rectangle))
+        self._place = Place(canvas.getPageNumber() - 1, rectangle)  # the last box is the worker's
 
 
 class _FormRow(Flowable):  # type: ignore[misc]  # as above
@@ -250,7 +258,7 @@ def _articles(text: SampleText, block: dict[str, Any], course: _Course) -> list[
 
 
 def _signatures(text: SampleText, _block: dict[str, Any], course: _Course) -> list[Flowable]:
-    course.boxes.append(_Boxes(text))
+    course.boxes.append(_Boxes(text, sealed=course.sealed))
     done = Paragraph(_marked(text, text.words["signatures"]["done"]), _TEXT)
     return [KeepTogether([Spacer(0, 8), done, Spacer(0, 10), *course.boxes])]
 
