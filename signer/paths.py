@@ -28,7 +28,7 @@ class Folders:
     config: Path
     data: Path  # what must never be lost: the outbox
     state: Path  # sessions, logs
-    cache: Path  # originals that can be fetched again
+    cache: Path  # what can be made again
 
     @property
     def settings_file(self) -> Path:
@@ -42,8 +42,13 @@ class Folders:
 
     @property
     def documents(self) -> Path:
-        """Originals that were fetched to be read."""
-        return private_folder(self.cache / "documents")
+        """Originals: what was read, and what a signature belongs to."""
+        return private_folder(self.data / "documents")
+
+    @property
+    def workspace(self) -> Path:
+        """Documents that are prepared and not yet signed."""
+        return private_folder(self.cache / "workspace")
 
     @property
     def sessions(self) -> Path:

@@ -1,0 +1,216 @@
+"""Performs the workflow's effects through the ports, and answers each with the event that follows.
+
+One worker owns a Performer: the card, the prepared document and the PIN never leave its thread. What goes wrong
+comes back as ``Failed``; nothing is raised to a face, and nothing is retried here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from signer import certificates
+from signer import workflow as w
+from signer.delivery import deliver
+from signer.errors import ErrorCode, SignerError
+from signer.files import sha256_of
+from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms
+from signer.outbox import Outbox
+from signer.pades import preflight, sign
+from signer.ports import AgencyGateway, CardService, Clock, PinSource, SigningKey
+from signer.trust.anchors import TrustPolicy, chain_to_root
+
+_LOG: Final = logging.getLogger("paraph.perform")
+_FRESH: Final = timedelta(seconds=30)  # design.md: the claimed time is the time of signing
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world as the performer needs it; ``ui.bootstrap`` builds it, tests build their own."""
+
+    agency: AgencyGateway | None  # None: local files only
+    cards: CardService
+    outbox: Outbox
+    pins: PinSource
+    trust: TrustPolicy
+    clock: Clock
+    documents: Path  # folder for originals
+    workspace: Path  # folder for what is prepared and not yet signed
+    language: str
+
+
+class Performer:
+    """Performs effects one at a time; keeps the key and the prepared document between them."""
+
+    def __init__(self, ports: Ports, report: Callable[[w.Event], None]) -> None:
+        self._ports = ports
+        self._report = report
+        self._key: SigningKey | None = None
+        self._prepared: sign.PreparedSignature | None = None
+
+    def perform(self, effect: w.Effect) -> w.Event | None:
+        """Perform one effect; None when it has no answer of its own (WatchCard, AskPin, LetGo)."""
+        try:
+            return _PERFORMERS[type(effect)](self, effect)
+        except SignerError as error:
+            _LOG.info("%s failed: %s", type(effect).__name__, error, exc_info=error.__cause__ is not None)
+            return w.Failed(error.code, error.tries_left)
+        except Exception:  # noqa: BLE001 - a mistake of ours becomes a message too, and the signature is kept
+            _LOG.exception("%s failed unexpectedly", type(effect).__name__)
+            return w.Failed(ErrorCode.INTERNAL)
+
+    def _open_paper(self, effect: w.OpenPaper) -> w.Event:
+        if isinstance(effect.target, w.FileTarget):
+            document = preflight.inspect(effect.target.path)
+            preflight.preflight(document, None)
+            return w.Opened(w.Paper(effect.target, document))
+        contract, terms = self._agree(effect.target.contract_id)
+        document = self._fetch(contract)
+        preflight.preflight(document, terms.field)
+        return w.Opened(w.Paper(effect.target, document, contract, terms))
+
+    def _agree(self, contract_id: str) -> tuple[Contract, SigningTerms]:
+        agency = self._agency()
+        contract = agency.contract(contract_id)
+        if contract.state != "open":
+            raise SignerError(_CODE_BY_STATE.get(contract.state, ErrorCode.AGENCY_GARBLED))
+        terms = agency.open_signing(contract, uuid4())
+        if terms.original_sha256 != contract.original_sha256:
+            raise SignerError(ErrorCode.AGENCY_GARBLED, "terms and contract speak of different documents")
+        return contract, terms
+
+    def _fetch(self, contract: Contract) -> Document:
+        """Download the original unless the very bytes are here already."""
+        path = self._ports.documents / f"{contract.original_sha256}.pdf"
+        if not (path.exists() and sha256_of(path) == contract.original_sha256):
+            self._agency().download(contract, path)
+        document = preflight.inspect(path)
+        if document.sha256 != contract.original_sha256:
+            raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN)
+        return document
+
+    def _find_key(self, effect: w.FindKey) -> w.Event:
+        self._let_go(w.LetGo())
+        self._key = self._ports.cards.find_key()
+        info = self._key.info
+        self._require_may_sign(info, effect.paper)
+        self._prepare(effect.paper, info)
+        return w.KeyFound(info)
+
+    def _require_may_sign(self, info: KeyInfo, paper: w.Paper) -> None:
+        """Refuse, before a PIN is asked, every key whose signature would be worth nothing."""
+        now = self._ports.clock.now()
+        certificates.require_usable(info.signer.certificate, now)
+        chain_to_root(self._ports.trust, info.signer.certificate, info.signer.chain, now)
+        if paper.terms and not certificates.is_expected(paper.terms.expected_signer, info.signer.certificate):
+            raise SignerError(ErrorCode.CARD_OF_ANOTHER)
+
+    def _prepare(self, paper: w.Paper, info: KeyInfo) -> sign.PreparedSignature:
+        request = sign.SignatureRequest(
+            signer=info.signer,
+            mechanism=info.mechanism,
+            field=paper.terms.field if paper.terms else None,
+            claimed_at=self._ports.clock.now(),
+            language=paper.contract.language if paper.contract else self._ports.language,
+            test=info.test,
+        )
+        self._prepared = sign.prepare(paper.document, request, self._ports.workspace)
+        return self._prepared
+
+    def _sign(self, effect: w.Sign) -> w.Event:
+        pin = self._ports.pins.take()
+        try:
+            if self._key is None:
+                raise SignerError(ErrorCode.CARD_REMOVED)
+            prepared = self._fresh(effect.paper, effect.key)
+            self._report(w.StepDone(w.Step.PREPARED))
+            target = self._place_for(effect.paper)
+            signature = self._key.sign_digest(prepared.digest, pin)
+        finally:
+            if pin is not None:
+                pin.wipe()
+        self._report(w.StepDone(w.Step.CARD_SIGNED))
+        sign.finish(prepared, signature, target)
+        self._prepared = None
+        signed = _described(effect, prepared, target)
+        if effect.paper.terms:
+            self._ports.outbox.queue(signed)
+        self._report(w.StepDone(w.Step.CHECKED))
+        return w.Signed(signed)
+
+    def _fresh(self, paper: w.Paper, info: KeyInfo) -> sign.PreparedSignature:
+        prepared = self._prepared
+        if prepared is None or self._ports.clock.now() - prepared.prepared_at > _FRESH:
+            return self._prepare(paper, info)
+        return prepared
+
+    def _place_for(self, paper: w.Paper) -> Path:
+        """Give where the signed file goes; for an agency, its submission is on record before the card signs."""
+        if isinstance(paper.target, w.FileTarget):
+            return paper.target.output
+        assert paper.terms
+        assert paper.contract
+        return self._ports.outbox.begin(paper.terms, paper.contract)
+
+    def _deliver(self, effect: w.Deliver) -> w.Event:
+        entry = self._ports.outbox.entry(effect.signed.submission_id)
+        return w.Delivered(deliver(self._ports.outbox, entry, self._agency(), self._ports.clock))
+
+    def _let_go(self, _: w.LetGo) -> None:
+        pin = self._ports.pins.take()
+        if pin is not None:
+            pin.wipe()
+        if self._prepared is not None:
+            self._prepared.discard()
+            self._prepared = None
+        if self._key is not None:
+            with suppress(SignerError):  # a card that is out already cannot be let go of
+                self._key.close()
+            self._key = None
+
+    def _agency(self) -> AgencyGateway:
+        if self._ports.agency is None:
+            raise SignerError(ErrorCode.AGENCY_UNKNOWN)
+        return self._ports.agency
+
+    def _nothing(self, _: w.WatchCard | w.AskPin) -> None:
+        """These two are the face's to perform: it knows how to wait and how to ask."""
+
+
+_CODE_BY_STATE: Final = {
+    "signed": ErrorCode.AGENCY_ALREADY_SIGNED,
+    "withdrawn": ErrorCode.AGENCY_WITHDRAWN,
+    "replaced": ErrorCode.AGENCY_WITHDRAWN,
+}
+
+_PERFORMERS: Final[dict[type[w.Effect], Callable[[Performer, Any], w.Event | None]]] = {
+    w.OpenPaper: Performer._open_paper,  # noqa: SLF001 - the table stands beside its class
+    w.FindKey: Performer._find_key,  # noqa: SLF001
+    w.Sign: Performer._sign,  # noqa: SLF001
+    w.Deliver: Performer._deliver,  # noqa: SLF001
+    w.LetGo: Performer._let_go,  # noqa: SLF001
+    w.WatchCard: Performer._nothing,  # noqa: SLF001
+    w.AskPin: Performer._nothing,  # noqa: SLF001
+}
+
+
+def _described(effect: w.Sign, prepared: sign.PreparedSignature, path: Path) -> SignedContract:
+    document, terms = effect.paper.document, effect.paper.terms
+    return SignedContract(
+        submission_id=terms.submission_id if terms else uuid4(),
+        path=path,
+        sha256=sha256_of(path),
+        original_sha256=document.sha256,
+        increment_offset=document.size,
+        size=path.stat().st_size,
+        signer_name=effect.key.signer.name,
+        claimed_at=prepared.prepared_at,
+        level=Level.B_B,
+        test=effect.key.test,
+    )

@@ -1,0 +1,140 @@
+"""The composition root: builds the real objects from the settings; the only place that knows them all.
+
+Heavy parts (pyHanko, PyKCS11, pyscard) are imported when they are first built: a command that needs none of them
+answers at once.
+"""
+# ruff: noqa: PLC0415 - the reason stands above
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from signer.clock import SystemClock
+from signer.i18n import choose_language
+from signer.model import AgencyInfo
+from signer.paths import Folders, user_folders
+from signer.ports import AgencyGateway, CardService, PinSource
+from signer.settings import Settings, load
+
+if TYPE_CHECKING:  # only for their names: see above
+    from eidcard.cards import PcscCardService
+    from signer import workflow as w
+    from signer.delivery import DeliveryResult
+    from signer.outbox import Outbox
+    from signer.perform import Performer
+    from signer.trust.anchors import TrustPolicy
+
+
+@dataclass
+class App:
+    """What a face needs, built on demand from one user's settings and folders."""
+
+    folders: Folders = field(default_factory=user_folders)
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.settings: Settings = load(self.folders.settings_file)
+        self.language = choose_language(self.settings.language)
+
+    @property
+    def is_test_world(self) -> bool:
+        """Whether every face must show the TEST banner."""
+        return self.settings.test is not None
+
+    def trust(self) -> TrustPolicy:
+        """Build the trust policy: the pinned roots, and what the settings add."""
+        from signer.trust.anchors import TrustPolicy
+
+        test = self.settings.test
+        return TrustPolicy.load(
+            test_roots=test.roots if test else (),
+            extra_roots=self.settings.trust.extra_roots,
+        )
+
+    def cards(self, via: str | None = None, module: Path | None = None) -> CardService:
+        """Build the way to the key that the settings or the caller name."""
+        return _CARD_SERVICES[via or self.settings.card.via](self.settings, module)
+
+    def identity_cards(self) -> PcscCardService:
+        """Build what reads a card for a screen."""
+        from eidcard.cards import PcscCardService
+
+        return PcscCardService()
+
+    def outbox(self) -> Outbox:
+        """Open the outbox."""
+        from signer.outbox import Outbox
+
+        return Outbox.open(self.folders.outbox, self.clock)
+
+    def recovered_outbox(self) -> Outbox:
+        """Open the outbox and bring in order what a crash left."""
+        from signer.recovery import describe_found
+
+        outbox, policy = self.outbox(), self.trust()
+        outbox.recover(lambda terms, path: describe_found(terms, path, self.folders.documents, policy, self.clock))
+        return outbox
+
+    def deliver_now(self) -> list[DeliveryResult]:
+        """Deliver everything that waits, due or not."""
+        from signer.delivery import drain
+        from signer.outbox import EntryState
+
+        outbox = self.recovered_outbox()
+        waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
+        return drain(outbox, lambda agency: self.gateway(self.settings.agency(agency)), self.clock, entries=waiting)
+
+    def gateway(self, agency: AgencyInfo) -> AgencyGateway:
+        """Build the client of one agency."""
+        from signer.agency.client import HttpAgency
+        from signer.agency.session import SessionStore
+
+        return HttpAgency.at(agency, SessionStore(self.folders.sessions), self.clock, self.language)
+
+    def performer(
+        self, cards: CardService, agency: AgencyInfo | None, pins: PinSource, report: Callable[[w.Event], None]
+    ) -> Performer:
+        """Build what performs the workflow's effects."""
+        from signer.perform import Performer, Ports
+
+        ports = Ports(
+            agency=self.gateway(agency) if agency else None,
+            cards=cards,
+            outbox=self.recovered_outbox(),
+            pins=pins,
+            trust=self.trust(),
+            clock=self.clock,
+            documents=self.folders.documents,
+            workspace=self.folders.workspace,
+            language=self.language,
+        )
+        return Performer(ports, report)
+
+
+def _pcsc(_: Settings, __: Path | None) -> CardService:
+    from eidcard.cards import PcscCardService
+
+    return PcscCardService()
+
+
+def _pkcs11(settings: Settings, module: Path | None) -> CardService:
+    from eidcard.modules import choose, installed
+    from eidcard.pkcs11_cards import Pkcs11CardService
+
+    return Pkcs11CardService(choose(module or settings.card.module, installed()))
+
+
+def _simulator(settings: Settings, _: Path | None) -> CardService:
+    from eidcard.simulator.direct import SimulatorCardService
+
+    return SimulatorCardService.from_settings(settings)
+
+
+_CARD_SERVICES: Final[dict[str, Callable[[Settings, Path | None], CardService]]] = {
+    "card": _pcsc,
+    "pkcs11": _pkcs11,
+    "simulator": _simulator,
+}

@@ -1,0 +1,108 @@
+"""``paraph readers`` and ``paraph card``: what support asks for first."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Final
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from eidcard.card_details import CardDetails
+from eidcard.cards import CardPresence, PcscCardService, ReaderReport
+from signer.errors import ErrorCode, SignerError
+from ui.bootstrap import App
+from ui.cli.face import Face, speaking
+from ui.cli.words import _, plural
+
+_PRESENCE: Final = {
+    CardPresence.EMPTY: _("no card"),
+    CardPresence.CARD: _("a card that is not a Belgian eID"),
+    CardPresence.EID: _("a Belgian eID"),
+    CardPresence.MUTE: _("a card that does not answer"),
+    CardPresence.IN_USE: _("a card that another program uses"),
+}
+
+
+@click.command("readers", help=_("List the card readers and what is in them."))
+@speaking
+def readers_command(*, face: Face, app: App) -> None:
+    """List the readers; no reader at all is a mishap with a next step."""
+    del app
+    with closing(PcscCardService()) as cards:
+        reports = cards.readers()
+    if not reports:
+        raise SignerError(ErrorCode.NO_READER)
+    face.result({"readers": [_facts(report) for report in reports]})
+    if not face.as_json:
+        face.out.print(_table(reports))
+
+
+@click.command("card", help=_("Show the card that is in the reader; numbers are masked."))
+@click.option("--all", "everything", is_flag=True, help=_("Show the numbers and the address too."))
+@speaking
+def card_command(*, face: Face, app: App, everything: bool) -> None:
+    """Show the first eID that is found."""
+    with closing(app.identity_cards()) as cards:
+        details = cards.card_details(address=everything)
+    rows = _rows(details, everything=everything)
+    face.result({name: value for name, __, value in rows})
+    if face.as_json:
+        return
+    table = Table(show_header=False, box=None)
+    table.add_column(style="quiet")
+    for __, label, value in rows:
+        table.add_row(escape(label), escape(value))
+    face.out.print(table)
+
+
+def _table(reports: tuple[ReaderReport, ...]) -> Table:
+    table = Table(box=None)
+    for heading in (_("Reader"), _("Card"), _("Applet"), "ATR"):
+        table.add_column(escape(heading), header_style="quiet", overflow="fold")
+    for report in reports:
+        applet = report.applet.value if report.applet else ""
+        table.add_row(*map(escape, (report.name, _PRESENCE[report.presence], applet, report.atr)))
+    return table
+
+
+def _facts(report: ReaderReport) -> dict[str, object]:
+    return {
+        "name": report.name,
+        "card": report.presence.value,
+        "applet": report.applet and report.applet.value,
+        "atr": report.atr,
+    }
+
+
+def _rows(details: CardDetails, *, everything: bool) -> list[tuple[str, str, str]]:
+    """Give name for machines, label for people, and value; in the order of the screen."""
+    who = details.identity
+    tries = details.tries_left
+    rows = [
+        ("reader", _("Reader"), details.reader),
+        ("applet", _("Applet"), details.applet.value),
+        ("name", _("Name"), f"{who.first_names} {who.name}".strip()),
+        ("nationalNumber", _("National number"), who.national_number if everything else who.masked_national_number),
+        ("cardNumber", _("Card number"), who.card_number if everything else who.masked_card_number),
+        ("validTo", _("Card valid until"), who.valid_to.isoformat() if who.valid_to else ""),
+        ("triesLeft", _("PIN"), plural("{count} try left", "{count} tries left", tries) if tries is not None else "–"),
+    ]
+    if details.address:
+        at = details.address
+        rows.append(("address", _("Address"), f"{at.street}, {at.zip_code} {at.municipality}"))
+    for certificate in details.certificates:
+        name, until = certificate.name, certificate.valid_to.date().isoformat()
+        line = _("{name} (until {date}, from {issuer})").format(name=name, date=until, issuer=certificate.issuer)
+        rows.append((f"{certificate.role}Certificate", _ROLES[certificate.role], line))
+    return rows
+
+
+_ROLES: Final = {
+    "authentication": _("Log-in certificate"),
+    "signature": _("Signature certificate"),
+    "ca": _("Authority"),
+    "root": _("Root"),
+    "register": _("Register's certificate"),
+}

@@ -1,0 +1,69 @@
+"""The tree of commands; each is loaded when it is called, so that ``paraph --version`` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from importlib.metadata import version
+from typing import Final
+
+import click
+
+from signer.i18n import LANGUAGES
+from ui.cli.words import _
+
+# Where each command stands: the module in ui.cli, and what the list of commands says of it.
+_COMMANDS: Final = {
+    "readers": ("card", _("List the card readers and what is in them.")),
+    "card": ("card", _("Show the card that is in the reader.")),
+    "open": ("contracts", _("Log in by the link that the agency's page gave.")),
+    "tasks": ("contracts", _("List the contracts that wait for your signature.")),
+    "show": ("contracts", _("Show a contract: its facts and its text.")),
+    "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),
+    "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
+    "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
+    "demo": ("demo", _("Go the whole way on this machine, with a simulated card.")),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is used, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order in which a worker meets them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command; None when there is none of that name."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"ui.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table."""
+        del ctx
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, about) for name, (_module, about) in _COMMANDS.items()])
+
+
+@click.command(
+    cls=_Lazy,
+    help=_("Sign temporary-work contracts with the Belgian eID card."),
+    epilog=_("Exit codes: docs/cli.md. No PIN is ever taken from the command line or the environment."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--lang", type=click.Choice(LANGUAGES), help=_("Language of the texts."))
+@click.option("-v", "--verbose", count=True, help=_("Say more on standard error; three times also the card's traffic."))
+@click.version_option(version("paraph"), prog_name="paraph", help=_("Show the version and exit."))
+def paraph(lang: str | None, verbose: int) -> None:
+    """Set up what all commands share."""
+    del lang  # ui.cli.main has seen to it
+    logging.basicConfig(level=_LEVELS[min(verbose, 3)], format="%(levelname)s %(name)s: %(message)s")
+
+
+_LEVELS: Final = (logging.CRITICAL, logging.INFO, logging.DEBUG, 5)  # 5: eidcard's TRAFFIC, with the PIN redacted

@@ -1,0 +1,124 @@
+"""``paraph open``, ``tasks`` and ``show``: what waits at the agency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from signer.agency.link import parse_link
+from signer.model import Contract, Standing
+from ui.bootstrap import App
+from ui.cli.face import Face, speaking
+from ui.cli.words import _, how_long, plural, when
+from ui.messages import STANDING
+
+_STYLE: Final = {Standing.IN_TIME: "", Standing.SOON: "soon", Standing.LATE: "late"}
+
+agency_option = click.option("--agency", "agency_id", metavar="ID", help=_("Which agency, when there are several."))
+
+
+@click.command("open", help=_("Open the link that the agency's page gave: paraph://open/…"))
+@click.argument("link")
+@speaking
+def open_command(*, face: Face, app: App, link: str) -> None:
+    """Spend a link's one-time token on a session with its agency."""
+    found = parse_link(link)
+    agency = app.settings.agency(found.agency_id)
+    contract_id = app.gateway(agency).open_link(found.token)
+    face.say(_("Logged in with {agency}.").format(agency=agency.name), "ok")
+    face.say(_("Read and sign it with: paraph sign {task}").format(task=contract_id))
+    face.result({"agency": agency.id, "task": contract_id})
+
+
+@click.command("tasks", help=_("List the contracts that wait for your signature, soonest first."))
+@agency_option
+@speaking
+def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
+    """List what is to be signed."""
+    agency = app.settings.agency(agency_id)
+    contracts = list(app.gateway(agency).tasks())
+    now = app.clock.now()
+    face.result({"agency": agency.id, "tasks": [facts(contract, now) for contract in contracts]})
+    if face.as_json:
+        return
+    if not contracts:
+        face.out.print(escape(_("There is nothing to sign at {agency}.").format(agency=agency.name)))
+        return
+    title = plural("{count} contract to sign", "{count} contracts to sign", len(contracts))
+    table = Table(title=escape(f"{agency.name}: {title}"), title_justify="left", title_style="bold", box=None)
+    for heading in (_("Task"), _("Job"), _("Company"), _("Starts"), _("Time left")):
+        table.add_column(escape(heading), header_style="quiet", overflow="fold", no_wrap=heading == _("Task"))
+    for contract in contracts:
+        style = _STYLE[contract.standing(now)]
+        left = f"[{style}]{escape(left_of(contract, now))}[/]" if style else escape(left_of(contract, now))
+        cells = (contract.id, contract.job, contract.company, when(contract.starts_at))
+        table.add_row(*map(escape, cells), left)
+    face.out.print(table)
+
+
+@click.command("show", help=_("Show a contract: its facts, its text, and the file itself with --save."))
+@click.argument("task")
+@agency_option
+@click.option("--text/--no-text", default=True, help=_("Print the document's text."))
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the document as this file."))
+@speaking
+def show_command(*, face: Face, app: App, task: str, agency_id: str | None, text: bool, save: Path | None) -> None:
+    """Show what will be signed, by the very bytes that will be signed."""
+    from signer.files import write_whole  # noqa: PLC0415 - quick start
+    from signer.pades.text import pages_of  # noqa: PLC0415
+
+    agency = app.settings.agency(agency_id)
+    gateway = app.gateway(agency)
+    contract = gateway.contract(task)
+    document = app.folders.documents / f"{contract.original_sha256}.pdf"
+    gateway.download(contract, document)
+    if save:
+        write_whole(save, document.read_bytes())
+    face.result({**facts(contract, app.clock.now()), "saved": save and str(save)})
+    if face.as_json:
+        return
+    summary(face, contract, app.clock.now())
+    if text:
+        for number, page in enumerate(pages_of(document), start=1):
+            face.out.rule(escape(_("Page {number}").format(number=number)), style="quiet")
+            face.out.print(escape(page))
+
+
+def summary(face: Face, contract: Contract, now: datetime) -> None:
+    """Print the facts beside the document; the document itself decides."""
+    face.out.print(escape(contract.job), style="bold")
+    face.out.print(escape(f"{contract.company}, {contract.place}"), style="quiet")
+    face.out.print(escape(f"{when(contract.starts_at)} – {when(contract.ends_at)}"))
+    face.out.print(escape(_("€ {pay} gross an hour").format(pay=contract.hourly_pay)))
+    face.out.print(escape(left_of(contract, now)).capitalize(), style=_STYLE[contract.standing(now)])
+    pages = plural("{count} page", "{count} pages", contract.page_count)
+    face.out.print(escape(f"{contract.title}, {pages}, SHA-256 {contract.original_sha256}"), style="quiet")
+    face.out.print(escape(_("A short summary. The document itself decides.")), style="quiet")
+
+
+def left_of(contract: Contract, now: datetime) -> str:
+    """Write how long is left, or how late it is and what that means."""
+    return _(STANDING[contract.standing(now)]).format(time=how_long(contract.starts_at - now))
+
+
+def facts(contract: Contract, now: datetime) -> dict[str, object]:
+    """Describe a contract for a machine, in the API's own names."""
+    return {
+        "task": contract.id,
+        "title": contract.title,
+        "job": contract.job,
+        "company": contract.company,
+        "place": contract.place,
+        "startsAt": contract.starts_at.isoformat(),
+        "endsAt": contract.ends_at.isoformat(),
+        "hourlyPay": contract.hourly_pay,
+        "language": contract.language,
+        "pageCount": contract.page_count,
+        "sha256": contract.original_sha256,
+        "standing": contract.standing(now).value,
+    }

@@ -1,0 +1,107 @@
+"""``paraph sign``: the workflow with a terminal as its face."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from signer import workflow as w
+from signer.errors import ErrorCode, SignerError
+from ui.bootstrap import App
+from ui.cli.contracts import agency_option
+from ui.cli.face import SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
+from ui.cli.terminal import Hand, Terminal, Wishes
+from ui.cli.words import _
+
+
+@click.command("sign", help=_("Read and sign a contract that waits at the agency (TASK), or a PDF of your own."))
+@click.argument("what", metavar="TASK|FILE.pdf")
+@click.option("--via", type=click.Choice(["card", "pkcs11"]), help=_("The card itself, or a PKCS#11 module."))
+@click.option("--module", type=click.Path(path_type=Path), help=_("The PKCS#11 module (implies --via pkcs11)."))
+@click.option("--pin-fd", type=int, metavar="N", help=_("Read the PIN from this file descriptor, one line a try."))
+@click.option("--read", metavar="SHA256", help=_("You have read the document with this SHA-256 (for scripts)."))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the signed PDF as this file."))
+@agency_option
+@speaking
+def sign_command(  # noqa: PLR0913 - one argument an option
+    *,
+    face: Face,
+    app: App,
+    what: str,
+    via: str | None,
+    module: Path | None,
+    pin_fd: int | None,
+    read: str | None,
+    out: Path | None,
+    agency_id: str | None,
+) -> int:
+    """Take one contract from "open" to "delivered"."""
+    target = _target_of(what, out)
+    agency = app.settings.agency(agency_id) if isinstance(target, w.AgencyTarget) else None
+    cards = app.cards("pkcs11" if module else via, module)
+    hand = Hand()
+    terminal = Terminal(face, app, cards, hand, Wishes(pin_fd, read))
+    performer = app.performer(cards, agency, hand, terminal.note)
+    state = terminal.run(performer.perform, w.Open(target))
+    if out and isinstance(target, w.AgencyTarget) and isinstance(state, w.Done | w.AwaitingNetwork | w.NotAccepted):
+        _save_copy(face, state, out)
+    face.result(_outcome(state, terminal.because))
+    return _exit_code(state, terminal.because)
+
+
+def _target_of(what: str, out: Path | None) -> w.Target:
+    path = Path(what)
+    if path.suffix.lower() != ".pdf":
+        return w.AgencyTarget(what)
+    if out and out.exists():
+        raise click.UsageError(_("{name} exists already; choose another name.").format(name=out.name))
+    return w.FileTarget(path, out or _free_name(path))
+
+
+def _free_name(path: Path) -> Path:
+    """Give ``…-signed.pdf`` beside the file, numbered when there is one already: nothing is ever overwritten."""
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    names = (path.with_name(f"{path.stem}-signed{number}.pdf") for number in numbers)
+    return next(name for name in names if not name.exists())
+
+
+def _save_copy(face: Face, state: w.Done | w.AwaitingNetwork | w.NotAccepted, out: Path) -> None:
+    """Save a copy for the worker; when that fails, the signature in the outbox is as safe as before."""
+    from signer.files import write_whole  # noqa: PLC0415 - quick start
+
+    try:
+        write_whole(out, state.signed.path.read_bytes())
+    except SignerError as error:
+        face.trouble(error.code)
+
+
+def _outcome(state: w.State, because: ErrorCode | None) -> dict[str, object]:
+    """Describe the end for a machine."""
+    names = {w.Done: "done", w.AwaitingNetwork: "signed-not-delivered", w.NotAccepted: "not-accepted"}
+    outcome: dict[str, object] = {"state": names.get(type(state), "not-signed")}
+    if isinstance(state, w.Done | w.AwaitingNetwork | w.NotAccepted):
+        signed = state.signed
+        outcome |= {
+            "submissionId": str(signed.submission_id),
+            "signedFile": str(signed.path),
+            "signedSha256": signed.sha256,
+            "originalSha256": signed.original_sha256,
+            "level": signed.level.value,
+            "claimedAt": signed.claimed_at.isoformat(),
+            "test": signed.test,
+        }
+    if isinstance(state, w.Done) and state.receipt:
+        outcome["receivedAt"] = state.receipt.received_at.isoformat()
+        outcome["late"] = state.receipt.late
+    reason = because or getattr(state, "because", None)
+    return outcome | (problem(reason) if reason else {})
+
+
+def _exit_code(state: w.State, because: ErrorCode | None) -> int:
+    if isinstance(state, w.Done):
+        return 0
+    if isinstance(state, w.AwaitingNetwork):
+        return SIGNED_NOT_DELIVERED
+    reason = because or getattr(state, "because", None)
+    return reason.kind.value if reason else STOPPED

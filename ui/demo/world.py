@@ -1,0 +1,209 @@
+"""The demo world: an agency with a contract, a reader with a simulated card, and a worker's empty home. All TEST.
+
+Everything lives in one temporary folder and in child processes that end with the block, however it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from eidcard.simulator.card import SimulatedCard
+from eidcard.simulator.people import PEOPLE, Person
+from eidcard.simulator.pki import TestPki
+from eidcard.simulator.stack import PcscdUnavailableError, PrivatePcscd
+from eidcard.simulator.vpcd import VpcdLink
+from signer.paths import HOME_VARIABLE
+
+AGENCY_ID: Final = "horizon"
+AGENCY_NAME: Final = "Horizon Interim (TEST)"
+TEST_PIN: Final = b"1234\n"  # of every simulated card
+
+_PATIENCE_S: Final = 10.0
+_STARTS_IN: Final = timedelta(hours=9)  # tomorrow early, for who signs in the evening; then the next full hour
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the demo world should be like."""
+
+    applet: str = "1.8"
+    language: str = "nl"  # of the contract: nl, fr (with form fields) or de (sealed by the agency)
+    person: str = "default"
+    pcsc: bool = True  # False: the card is inside the client's own process
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWorld:
+    """A world that runs: what a client needs to be in it."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    pki: TestPki
+    person: Person
+    contract: Path
+    contract_id: str
+    link: str
+    card: VpcdLink | None
+
+
+@contextmanager
+def demo_world(wish: Wish) -> Iterator[DemoWorld]:
+    """Build the world, and take it down whatever happens; raises PcscdUnavailableError without a PC/SC service."""
+    with ExitStack() as stack:
+        stack.enter_context(_unwinding_on_signals())
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="paraph-demo-", ignore_cleanup_errors=True))
+        )
+        pki = TestPki.create(folder / "pki")
+        person = PEOPLE[wish.person]
+        roots = _write_roots(pki, folder / "roots")
+        environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
+        agency = _Agency(folder / "agency", environment)
+        contract, contract_id = agency.publish(folder / "contract.pdf", wish, pki, person, roots)
+        url = stack.enter_context(agency.serving())
+        card = stack.enter_context(_card_in_reader(wish, pki, person, environment)) if wish.pcsc else None
+        _write_settings(folder / "home" / "config" / "settings.toml", url, wish, roots, pki)
+        yield DemoWorld(folder, environment, pki, person, contract, contract_id, agency.link(contract_id), card)
+
+
+class _Agency:
+    """The reference server, by its own command line."""
+
+    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
+        self._data = data
+        self._environment = environment
+
+    def publish(
+        self, contract: Path, wish: Wish, pki: TestPki, person: Person, roots: tuple[Path, ...]
+    ) -> tuple[Path, str]:
+        """Set the agency up, write a sample contract and publish it for the person; gives it and its id."""
+        starts = (datetime.now(UTC) + _STARTS_IN + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+        seal = pki.agency_seal
+        self._run("init", "--id", AGENCY_ID, "--name", AGENCY_NAME, "--test-roots", str(roots[0].parent))
+        self._run(
+            *("sample", "--language", wish.language, "--out", str(contract), "--start", starts.isoformat()),
+            *("--worker", f"{person.given_names} {person.surname}"),
+            *(("--seal-key", str(seal.key), "--seal-chain", str(seal.chain)) if wish.language == "de" else ()),
+            data=False,
+        )
+        draft = contract.with_name(f"{contract.name}.json")
+        contract_id = self._run(
+            *("publish", "--pdf", str(contract), "--contract-json", str(draft)),
+            give=person.national_number.encode(),
+        )
+        return contract, contract_id.strip().splitlines()[-1]
+
+    def link(self, contract_id: str) -> str:
+        """Give the link that the agency's page would open."""
+        return self._run("link", "--contract", contract_id).strip().splitlines()[-1]
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Serve on a free port of loopback; gives the address."""
+        server = subprocess.Popen(  # noqa: S603 - our own server
+            [sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
+            env=dict(self._environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=(self._data / "server.log").open("wb"),
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one call, no locks
+        )
+        try:
+            assert server.stdout
+            said = server.stdout.readline().decode().split()
+            if not said:
+                raise RuntimeError(f"the agency server did not start: {(self._data / 'server.log').read_text()[-500:]}")
+            yield said[-1]
+        finally:
+            server.terminate()
+            try:
+                server.communicate(timeout=_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.communicate()
+
+    def _run(self, command: str, *arguments: str, give: bytes = b"", data: bool = True) -> str:
+        line = [sys.executable, "-m", "agency", command, *(("--data", str(self._data)) if data else ()), *arguments]
+        done = subprocess.run(line, input=give, capture_output=True, env=dict(self._environment), check=False)  # noqa: S603
+        if done.returncode:
+            raise RuntimeError(f"paraph-agency {command} failed: {done.stderr.decode(errors='replace')[-500:]}")
+        return done.stdout.decode()
+
+
+@contextmanager
+def _card_in_reader(wish: Wish, pki: TestPki, person: Person, environment: dict[str, str]) -> Iterator[VpcdLink]:
+    """Put the person's card in the reader of a private PC/SC service."""
+    with PrivatePcscd() as pcscd:
+        link = VpcdLink(SimulatedCard(pki.person(person, wish.applet)), pcscd.port)
+        link.insert()
+        environment |= pcscd.environment
+        try:
+            yield link
+        finally:
+            link.remove()
+
+
+def _write_roots(pki: TestPki, folder: Path) -> tuple[Path, ...]:
+    folder.mkdir()
+    paths = tuple(folder / f"test-root-{number}.der" for number, _ in enumerate(pki.roots))
+    for path, root in zip(paths, pki.roots, strict=True):
+        path.write_bytes(root)
+    return paths
+
+
+def _write_settings(path: Path, url: str, wish: Wish, roots: tuple[Path, ...], pki: TestPki) -> None:
+    """Write the client's settings; JSON strings and arrays are TOML as well."""
+    path.parent.mkdir(parents=True)
+    lines = [
+        "# The demo world: nothing signed here is a real signature.",
+        "[[agencies]]",
+        f"id = {json.dumps(AGENCY_ID)}",
+        f"name = {json.dumps(AGENCY_NAME)}",
+        f"url = {json.dumps(url)}",
+        "[card]",
+        f"via = {json.dumps('card' if wish.pcsc else 'simulator')}",
+        "[test]",
+        f"roots = {json.dumps([str(root) for root in roots])}",
+        f"simulator = {json.dumps(str(pki.folder))}",
+        f"person = {json.dumps(wish.person)}",
+        f"applet = {json.dumps(wish.applet)}",
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _unwinding_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that everything that was started is ended."""
+
+    def unwind(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, unwind) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this child when we are gone, even when we were killed (prctl(2), PR_SET_PDEATHSIG)."""
+    import ctypes  # noqa: PLC0415 - Linux alone
+
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+__all__ = ["AGENCY_ID", "AGENCY_NAME", "TEST_PIN", "DemoWorld", "PcscdUnavailableError", "Wish", "demo_world"]

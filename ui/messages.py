@@ -1,0 +1,380 @@
+"""ErrorCode and state to words: a title that is an instruction, what it means for the contract, what to do now.
+
+Words are at B1 level, without blame; the glossary is docs/words.md. A missing row is a failing test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from signer import workflow as w
+from signer.errors import ErrorCode
+from signer.i18n import mark as _
+from signer.model import Standing
+
+
+class Message(NamedTuple):
+    """English source texts; each is translated where it is shown."""
+
+    title: str
+    meaning: str
+    next_step: str
+
+
+_NOTHING_SIGNED: Final = _("Nothing was signed.")
+_KEPT: Final = _("Your signature is kept on this computer. It is not lost.")
+_CALL: Final = _("Call the agency and tell them the support id below.")
+_ASK_NEW: Final = _("Ask the agency for a new contract, and tell them the support id below.")
+_TRY_AGAIN: Final = _("Try again.")
+_MUNICIPALITY: Final = _(
+    "Go to your municipality (the town hall). Meanwhile, call the agency: there is another way to sign."
+)
+
+MESSAGES: Final[Mapping[ErrorCode, Message]] = {
+    ErrorCode.SERVICE_STOPPED: Message(
+        _("Start the smart card service"),
+        _("This computer's smart card service does not run, so no card can be read. Nothing was signed."),
+        _("Start it (on Linux: systemctl start pcscd.socket; on Windows: the service “Smart Card”), then try again."),
+    ),
+    ErrorCode.NO_READER: Message(
+        _("Connect the card reader"),
+        _("This computer sees no card reader."),
+        _("Put the reader's cable in a USB port. If it is in already, try another port."),
+    ),
+    ErrorCode.NO_CARD: Message(
+        _("Put your eID in the reader"),
+        _("The reader is ready, but there is no card in it."),
+        _("Put the card in, with the chip first and the chip facing up."),
+    ),
+    ErrorCode.CARD_UNRESPONSIVE: Message(
+        _("Turn the card"),
+        _("There is a card in the reader, but it does not answer. It may be upside down, or its chip may be dirty."),
+        _("Take it out, wipe the chip with a dry cloth, and put it in with the chip first."),
+    ),
+    ErrorCode.NOT_AN_EID: Message(
+        _("This is not a Belgian eID"),
+        _("The card in the reader is another kind of card."),
+        _("Put your Belgian identity card in the reader."),
+    ),
+    ErrorCode.CARD_IN_USE: Message(
+        _("Another program is using the card"),
+        _("A bank's or a government's page, or another program for the eID, holds the card. Nothing was signed."),
+        _("Close that program or page, then try again."),
+    ),
+    ErrorCode.CARD_REMOVED: Message(
+        _("Put the card back in"),
+        _("The card came out too early. Nothing was signed."),
+        _("Put the card back in and leave it in. Your PIN will be asked again."),
+    ),
+    ErrorCode.CARD_RESET: Message(
+        _("Another program interrupted the card"),
+        _NOTHING_SIGNED,
+        _("Close other programs that use the card, then enter your PIN again."),
+    ),
+    ErrorCode.CARD_GARBLED: Message(
+        _("The card's answer could not be read"),
+        _("The contact between card and reader was bad. Nothing was signed."),
+        _("Take the card out, wipe the chip with a dry cloth, put it back in, and try again."),
+    ),
+    ErrorCode.CARD_REFUSED: Message(
+        _("The card refused to sign"),
+        _NOTHING_SIGNED,
+        _("Take the card out, put it back in, and try again. If it happens again, call the agency."),
+    ),
+    ErrorCode.CARD_OF_ANOTHER: Message(
+        _("This card is of another person"),
+        _("The contract is for somebody else than the person on this card. Nothing was signed."),
+        _("Put in the card of the person the contract is for."),
+    ),
+    ErrorCode.CARD_CANNOT_SIGN: Message(
+        _("This card cannot sign"),
+        _("Cards of minors, and cards whose holder did not want it, have no signature on them."),
+        _("Call the agency: there is another way to sign."),
+    ),
+    ErrorCode.CARD_TOO_OLD: Message(
+        _("This card is too old to sign"),
+        _("The keys on this card are too short to be safe today. Nothing was signed."),
+        _MUNICIPALITY,
+    ),
+    ErrorCode.CARD_SIGNED_WRONG: Message(
+        _("The card's signature was not right"),
+        _("What the card answered does not fit its certificate, so we did not use it. Nothing was signed."),
+        _("Take the card out, wipe the chip with a dry cloth, put it back in, and try again."),
+    ),
+    ErrorCode.CARD_UNKNOWN: Message(
+        _("The card reader reported an unknown problem"),
+        _NOTHING_SIGNED,
+        _("Take the card out and put it back in. If it happens again, call the agency with the support id below."),
+    ),
+    ErrorCode.PIN_WRONG: Message(
+        _("Wrong PIN"),
+        _NOTHING_SIGNED,
+        _("Enter the PIN of your eID again. It is not the code of your bank card."),
+    ),
+    ErrorCode.PIN_BLOCKED: Message(
+        _("Your PIN is blocked"),
+        _("A wrong PIN was entered three times, so this card cannot sign any more. Nothing was signed."),
+        _MUNICIPALITY,
+    ),
+    ErrorCode.PIN_CANCELLED: Message(
+        _("You stopped at the PIN"),
+        _NOTHING_SIGNED,
+        _("Try again when you are ready."),
+    ),
+    ErrorCode.PIN_TIMEOUT: Message(
+        _("The PIN took too long"),
+        _("The reader stopped waiting. Nothing was signed."),
+        _("Try again, and type your PIN on the reader within half a minute."),
+    ),
+    ErrorCode.PIN_FORMAT: Message(
+        _("A PIN has 4 to 12 digits"),
+        _("We did not send this to your card, so no try was lost."),
+        _("Enter the PIN of your eID."),
+    ),
+    ErrorCode.CERTIFICATE_EXPIRED: Message(
+        _("Your card has expired"),
+        _("A signature with it would not be valid. Nothing was signed."),
+        _MUNICIPALITY,
+    ),
+    ErrorCode.CERTIFICATE_REVOKED: Message(
+        _("Your card was withdrawn"),
+        _("The government says that this card may no longer sign. Nothing was signed."),
+        _MUNICIPALITY,
+    ),
+    ErrorCode.CERTIFICATE_SUSPENDED: Message(
+        _("Your card is suspended"),
+        _("The card was reported lost or is not active yet. Nothing was signed."),
+        _MUNICIPALITY,
+    ),
+    ErrorCode.CERTIFICATE_NOT_YET_VALID: Message(
+        _("Your card is not valid yet"),
+        _("By this computer's clock, the card starts later. Nothing was signed."),
+        _("Check the date and time of this computer. If they are right, go to your municipality."),
+    ),
+    ErrorCode.CERTIFICATE_UNTRUSTED: Message(
+        _("This card is not one we trust"),
+        _("Its certificate does not come from the Belgian government. Nothing was signed."),
+        _("Use your own Belgian eID. If this is your eID, call the agency with the support id below."),
+    ),
+    ErrorCode.CERTIFICATE_NOT_FOR_SIGNING: Message(
+        _("This certificate is not for signing"),
+        _("It may log in, but it may not sign contracts. Nothing was signed."),
+        _("Use your Belgian eID, or choose another certificate."),
+    ),
+    ErrorCode.CERTIFICATE_UNREADABLE: Message(
+        _("The certificate on the card is damaged"),
+        _NOTHING_SIGNED,
+        _MUNICIPALITY,
+    ),
+    ErrorCode.DOCUMENT_NOT_PDF: Message(
+        _("We do not let you sign this: it is not a PDF"),
+        _NOTHING_SIGNED,
+        _("Choose the PDF file that you got. If the agency sent this, tell them."),
+    ),
+    ErrorCode.DOCUMENT_BROKEN: Message(
+        _("We do not let you sign this: the file is damaged"),
+        _("Parts of the document cannot be read, so nobody can be sure what it says. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_LOCKED: Message(
+        _("We do not let you sign this: it is locked with a password"),
+        _NOTHING_SIGNED,
+        _("Ask for a copy without a password."),
+    ),
+    ErrorCode.DOCUMENT_FORBIDS: Message(
+        _("We do not let you sign this: the document forbids it"),
+        _("Whoever made the file does not allow signatures in it. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_XFA: Message(
+        _("We do not let you sign this: its form can change what it says"),
+        _("This kind of form (XFA) can show something else later. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_CERTIFIED_CLOSED: Message(
+        _("We do not let you sign this: the agency closed the document"),
+        _("It was closed against every change, also against your signature. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING: Message(
+        _("We do not let you sign this: it was changed after the agency signed it"),
+        _("Somebody changed the contract after the agency's signature. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_FIELD_LOCKED: Message(
+        _("We do not let you sign this: the place for your signature is closed"),
+        _("An earlier signature closed it. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_TOO_LARGE: Message(
+        _("We do not let you sign this: the document is too large"),
+        _("It is too large to be shown in full. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_TOO_SLOW: Message(
+        _("We do not let you sign this: the document cannot be checked in time"),
+        _("Files like this are sometimes made to attack a computer. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_NOT_AS_SHOWN: Message(
+        _("We do not let you sign this: it is not the document that you read"),
+        _("The file changed after it was shown to you. Nothing was signed."),
+        _("Open the contract again and read it."),
+    ),
+    ErrorCode.DOCUMENT_NO_FIELD: Message(
+        _("We do not let you sign this: the place for your signature is missing"),
+        _("The agency asks for a signature at a place that is not in the document. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.SIGNATURE_INVALID: Message(
+        _("The signature did not pass our check"),
+        _("We checked the signed file at once, and it was not right. It was thrown away: nothing was signed."),
+        _CALL,
+    ),
+    ErrorCode.DISK_FULL: Message(
+        _("Make room on the disk"),
+        _("The disk of this computer is full, so nothing could be saved."),
+        _("Delete files that you do not need, then try again."),
+    ),
+    ErrorCode.FILE_NOT_WRITABLE: Message(
+        _("This place does not let us save"),
+        _("The folder cannot be written to."),
+        _("Choose another folder, then try again."),
+    ),
+    ErrorCode.FILE_MISSING: Message(
+        _("The file is not there"),
+        _NOTHING_SIGNED,
+        _("Check the name of the file and try again."),
+    ),
+    ErrorCode.STORE_DAMAGED: Message(
+        _("The list of signed contracts is damaged"),
+        _("The signed files themselves are still there, and nothing was thrown away."),
+        _CALL,
+    ),
+    ErrorCode.NETWORK_UNREACHABLE: Message(
+        _("There is no connection with the agency"),
+        _("What is signed is kept on this computer and is delivered later, by itself."),
+        _("Check the network of this computer, then try again."),
+    ),
+    ErrorCode.NETWORK_TIMEOUT: Message(
+        _("The agency does not answer in time"),
+        _("What is signed is kept on this computer and is delivered later, by itself."),
+        _("Try again in a few minutes."),
+    ),
+    ErrorCode.NETWORK_TLS: Message(
+        _("The connection with the agency is not safe"),
+        _("Something stands between this computer and the agency, so nothing was sent."),
+        _("Try another network (not public Wi-Fi), and check the date of this computer."),
+    ),
+    ErrorCode.AGENCY_UNKNOWN: Message(
+        _("We do not know this agency"),
+        _("This program only talks to agencies that were set up on this computer. Nothing was sent."),
+        _("Ask the agency how to install Paraph for them."),
+    ),
+    ErrorCode.AGENCY_NOT_LOGGED_IN: Message(
+        _("Log in again"),
+        _("The agency no longer knows this session."),
+        _("Open the link in the agency's latest message again."),
+    ),
+    ErrorCode.AGENCY_LINK_USED: Message(
+        _("This link was used already, or is too old"),
+        _("A link works once, for 15 minutes."),
+        _("Press the button on the agency's page again to get a new link."),
+    ),
+    ErrorCode.AGENCY_NO_SUCH_CONTRACT: Message(
+        _("The agency does not have this contract for you"),
+        _NOTHING_SIGNED,
+        _("Check the list of your contracts, or call the agency."),
+    ),
+    ErrorCode.AGENCY_REFUSED: Message(
+        _("The agency could not accept it"),
+        _KEPT,
+        _CALL,
+    ),
+    ErrorCode.AGENCY_CONFLICT: Message(
+        _("The agency has another signature under the same number"),
+        _KEPT,
+        _CALL,
+    ),
+    ErrorCode.AGENCY_GARBLED: Message(
+        _("The agency's answer could not be understood"),
+        _("What is signed is kept on this computer and is delivered later, by itself."),
+        _("Try again in a few minutes. On public Wi-Fi, log in to that network first."),
+    ),
+    ErrorCode.AGENCY_BUSY: Message(
+        _("The agency's server is busy"),
+        _("What is signed is kept on this computer and is delivered later, by itself."),
+        _("Try again in a few minutes."),
+    ),
+    ErrorCode.AGENCY_WITHDRAWN: Message(
+        _("The agency withdrew this contract"),
+        _("It cannot be signed any more. If you had signed it already, that is kept as evidence."),
+        _("Call the agency and ask for the new contract."),
+    ),
+    ErrorCode.AGENCY_ALREADY_SIGNED: Message(
+        _("This contract was signed already"),
+        _("The agency has your signature; a second one is not needed."),
+        _("Look in the list of signed contracts."),
+    ),
+    ErrorCode.LINK_NOT_OURS: Message(
+        _("This link is not one of ours"),
+        _("A link to a contract starts with paraph://open/. Nothing was opened."),
+        _("Open the link from the agency's own message."),
+    ),
+    ErrorCode.MODULE_NOT_FOUND: Message(
+        _("The middleware is not installed"),
+        _("No PKCS#11 module was found at the place that was named. Nothing was signed."),
+        _("Install the eID software, name another module, or sign with the card directly."),
+    ),
+    ErrorCode.MODULE_BROKEN: Message(
+        _("The middleware does not work"),
+        _("The PKCS#11 module could not be loaded. Nothing was signed."),
+        _("Install the eID software again, or sign with the card directly."),
+    ),
+    ErrorCode.MODULE_FAILED: Message(
+        _("The middleware did not sign"),
+        _("It reported a failure, or you closed its window. Nothing was signed."),
+        _TRY_AGAIN,
+    ),
+    ErrorCode.MODULE_NO_KEY: Message(
+        _("The middleware shows no key that can sign"),
+        _("There is no card or token with a signature key. Nothing was signed."),
+        _("Put your eID in the reader, then try again."),
+    ),
+    ErrorCode.SETTINGS_BROKEN: Message(
+        _("The settings cannot be read"),
+        _("There is a mistake in the settings file. Nothing was signed."),
+        _("Mend the place that is named below, or remove the file to start with the usual settings."),
+    ),
+    ErrorCode.INTERNAL: Message(
+        _("Something went wrong in Paraph itself"),
+        _("We did not expect this. What was signed before is kept."),
+        _CALL,
+    ),
+}
+
+LAST_TRY: Final = Message(
+    _("One try left"),
+    _("One more wrong PIN blocks your card for signing. Only your municipality can give you a new PIN."),
+    _("Go on only when you are sure of your PIN."),
+)
+
+STANDING: Final[Mapping[Standing, str]] = {
+    Standing.IN_TIME: _("starts in {time}"),
+    Standing.SOON: _("starts in {time}"),
+    Standing.LATE: _(
+        "the job started {time} ago: signed now, this contract is late. You may still sign it; nothing is back-dated"
+    ),
+}
+
+STEPS: Final[Mapping[w.Step, str]] = {
+    w.Step.PREPARED: _("The document is prepared"),
+    w.Step.CARD_SIGNED: _("Your card has signed"),
+    w.Step.CHECKED: _("The signed file is checked and saved"),
+}
+
+
+def message(code: ErrorCode, gettext: Callable[[str], str]) -> Message:
+    """Give the words for a mishap, translated."""
+    return Message(*(gettext(text) for text in MESSAGES[code]))
