@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from eidcard.simulator.card import SimulatedCard
+from eidcard.simulator.people import ADULT, Person
+from eidcard.simulator.pin_state import DEFAULT_PIN
 from eidcard.simulator.pki import TestPki
+from eidcard.simulator.stack import PrivatePcscd
+from tests.readers import InsertCard, InsertedCard, wait_for_card
 
 
 @pytest.fixture(scope="session")
 def test_pki(tmp_path_factory: pytest.TempPathFactory) -> TestPki:
     """A test PKI of this worker; people are issued when they are first asked for."""
     return TestPki.create(tmp_path_factory.mktemp("pki") / "test-pki")
+
+
+@pytest.fixture(scope="session")
+def pcscd() -> Iterator[PrivatePcscd]:
+    """The one private pcscd of this worker: libpcsclite never finds a second one in the same process."""
+    with PrivatePcscd() as daemon:
+        os.environ.update(daemon.environment)
+        yield daemon
+
+
+@pytest.fixture
+def insert_card(test_pki: TestPki, pcscd: PrivatePcscd) -> Iterator[InsertCard]:
+    """Give a function that puts a simulated card in the reader, which is empty again after the test."""
+    handles: list[InsertedCard] = []
+
+    def insert(
+        applet: str = "1.8", person: Person = ADULT, pin: str = DEFAULT_PIN, state_file: Path | None = None
+    ) -> InsertedCard:
+        card = SimulatedCard(test_pki.person(person, applet), pin=pin, state_file=state_file)
+        handles.append(InsertedCard(card, pcscd.port, pin))
+        handles[-1].insert()
+        return handles[-1]
+
+    yield insert
+    for handle in handles:
+        handle.link.remove()
+    wait_for_card(present=False)

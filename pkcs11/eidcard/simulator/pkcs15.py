@@ -58,12 +58,12 @@ def _pointer(tag: int, file: str) -> bytes:
 
 def _token_info(serial: bytes) -> bytes:
     label = _der(0x80, b"TEST BELPIC")
-    flags = _der(_BITS, b"\x04\x30")  # loginRequired, prnGeneration
+    flags = _der(_BITS, b"\x04\x30")  # prnGeneration, eidCompliant
     return _der(_SEQUENCE, _int(0), _der(_OCTETS, serial), _der(_TEXT, b"TEST"), label, flags)
 
 
 def _pin() -> bytes:
-    flags = _der(_BITS, b"\x04\x30")  # initialized, needs-padding
+    flags = _der(_BITS, b"\x02\x4c")  # local, initialized, needs-padding
     lengths = _int(4) + _int(8) + _int(12)
     attributes = _der(
         _SEQUENCE, flags, _der(_ENUM, b"\x00"), lengths, _der(0x80, b"\x01"), _der(_OCTETS, b"\xff"), _path("")

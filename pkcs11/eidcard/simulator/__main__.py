@@ -1,0 +1,5 @@
+import sys
+
+from eidcard.simulator.program import main
+
+sys.exit(main())

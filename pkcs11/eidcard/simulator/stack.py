@@ -1,0 +1,186 @@
+"""A private pcscd with a virtual reader, beside any other that runs: for tests and for the demo. Linux alone.
+
+pcscd always makes its socket in /run/pcscd. It is started in a mount namespace of its own, where another folder
+stands there, and where the folder of USB drivers is empty: it never touches a real reader, nor a daemon that has one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
+DRIVER: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")  # Debian's vsmartcard-vpcd
+READER_NAME: Final = "TEST reader (simulated)"
+
+_PROGRAMS: Final = {"pcscd": "pcscd", "unshare": "util-linux", "setpriv": "util-linux", "mount": "mount"}
+_SYSTEM_FOLDERS: Final = "/usr/sbin:/sbin"  # an ordinary user's PATH often lacks them
+_PORTS: Final = range(20_000, 32_000, 2)  # below those that the system hands out; the second reader has the odd one
+_PATIENCE_S: Final = 10.0
+_LOOK_S: Final = 0.01
+_LISTENS: Final = "0A"  # a state in /proc/net/tcp
+
+# /run itself is replaced where /run/pcscd is not there: only root may make that, and nobody needs to.
+_START: Final = """
+target=/run; if [ -d /run/pcscd ]; then target=/run/pcscd; own="$1/run/pcscd"; else own="$1/run"; fi
+mount --bind "$own" "$target" && mount --bind "$1/no-drivers" "$2" || exit 1
+exec setpriv --pdeathsig TERM pcscd --foreground --error --config "$1/config"
+"""
+
+
+class PcscdUnavailableError(Exception):
+    """No private pcscd can be had on this system; the message says what is missing and how to get it."""
+
+
+class PrivatePcscd:
+    """A pcscd of one's own; use it with ``with``, from a thread that outlives it (Linux ends it with that thread).
+
+    Clients find it by the environment variable PCSCLITE_CSOCK_NAME, see ``environment``. libpcsclite reads that once
+    in a process (measured with 1.9.9): a process that has spoken to one daemon never finds another.
+    """
+
+    def __init__(self, reader_name: str = READER_NAME) -> None:
+        self._reader_name = reader_name
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0  # where a simulated card connects; the second reader is on the next one
+
+    @property
+    def socket_path(self) -> Path:
+        """Where clients connect."""
+        assert self._folder is not None, "not started"
+        return self._folder / "run" / "pcscd" / "pcscd.comm"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client's environment needs."""
+        return {SOCKET_VARIABLE: str(self.socket_path)}
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process id."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the daemon and wait until it listens; raises PcscdUnavailableError."""
+        namespace = _require_system()
+        self._folder = Path(tempfile.mkdtemp(prefix="paraph-pcscd-"))
+        try:
+            self.port = _free_port()
+            self._lay_out(self._folder)
+            self._process = _launch(namespace, self._folder)
+            self._wait_until_ready(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the daemon and leave nothing behind; harmless when done twice."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.communicate(timeout=_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.communicate()
+            self._process = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _lay_out(self, folder: Path) -> None:
+        for name in ("run/pcscd", "no-drivers", "config"):
+            (folder / name).mkdir(parents=True)
+        driver = shutil.copy(DRIVER, folder / "libifdvpcd.so")  # its own folder will be covered
+        (folder / "config" / "vpcd").write_text(
+            f'FRIENDLYNAME "{self._reader_name}"\n'
+            f"DEVICENAME /dev/null:{self.port:#x}\n"
+            f"LIBPATH {driver}\n"
+            f"CHANNELID {self.port:#x}\n"
+        )
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while not (_accepts(self.socket_path) and {self.port, self.port + 1} <= _listening_ports()):
+            if process.poll() is not None:
+                _, said = process.communicate()
+                raise PcscdUnavailableError(f"pcscd ended at its start: {said.decode(errors='replace').strip()}")
+            if time.monotonic() > deadline:
+                raise PcscdUnavailableError(f"pcscd was not ready within {_PATIENCE_S:.0f} s")
+            time.sleep(_LOOK_S)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _require_system() -> list[str]:
+    """Look for all that is needed; gives the options with which unshare works here."""
+    path = _search_path()
+    missing = {package for program, package in _PROGRAMS.items() if shutil.which(program, path=path) is None}
+    if not DRIVER.exists():
+        missing.add("vsmartcard-vpcd")
+    if missing:
+        raise PcscdUnavailableError(f"install the Debian packages {' '.join(sorted(missing))}")
+    as_root, as_user = ["--mount"], ["--user", "--map-root-user", "--mount"]
+    for options in (as_root, as_user) if os.geteuid() == 0 else (as_user,):
+        tried = subprocess.run(["unshare", *options, "true"], capture_output=True, check=False, env=_environment())  # noqa: S603, S607 - fixed words
+        if tried.returncode == 0:
+            return options
+    raise PcscdUnavailableError("this system allows no mount namespaces (unshare --mount), which a private pcscd needs")
+
+
+def _launch(namespace: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start it; unshare, sh and setpriv each become the next, so that the process is pcscd itself in the end."""
+    command = ["unshare", *namespace, "sh", "-c", _START, "sh", str(folder), str(DRIVER.parent.parent)]
+    return subprocess.Popen(  # noqa: S603 - fixed words and our own folder
+        command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Give the daemon nothing of ours: LISTEN_FDS or a debugging variable would change what it does."""
+    return {"PATH": _search_path(), "LC_ALL": "C.UTF-8"}
+
+
+def _search_path() -> str:
+    return f"{os.environ.get('PATH', os.defpath)}:{_SYSTEM_FOLDERS}"
+
+
+def _free_port() -> int:
+    """Find an even port that is free, and the next one, too: vpcd has a reader on each."""
+    for _ in range(100):
+        port = secrets.choice(_PORTS)
+        if not {port, port + 1} & _listening_ports():
+            return port
+    raise PcscdUnavailableError("no free port for the virtual reader")
+
+
+def _listening_ports() -> set[int]:
+    """Give the TCP ports that anything listens on; asking by a connection would put a card in."""
+    ports = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            rows = [line.split() for line in Path(table).read_text().splitlines()[1:]]
+            ports |= {int(row[1].rsplit(":", 1)[1], 16) for row in rows if row[3] == _LISTENS}
+    return ports
+
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
