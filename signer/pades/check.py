@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 
 from asn1crypto import cms
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signer.certificates import mechanism_of, verify_digest
 from signer.errors import ErrorCode, SignerError
@@ -13,7 +15,7 @@ from signer.model import Document
 from signer.pades import pdfium
 from signer.pades.difference import adds_only_a_signature
 from signer.pades.integrity import integrity_of
-from signer.pades.opening import open_pdf, strict_then_lax
+from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 
 
 def check_signed(path: Path, original: Document, certificate: bytes) -> None:
@@ -23,14 +25,12 @@ def check_signed(path: Path, original: Document, certificate: bytes) -> None:
     that covers the whole file, and every earlier signature must stand as it stood.
     """
     try:
-        require_prefix(path, original)
-        strict_then_lax(lambda strict: first_opinion(path, strict=strict))
-        second_opinion(path, certificate)
+        with pdf_errors():
+            require_prefix(path, original)
+            strict_then_lax(lambda strict: _open_and_ask(path, strict=strict))
+            second_opinion(path, certificate)
     except SignerError as error:
         raise SignerError(ErrorCode.SIGNATURE_INVALID, error.detail or error.code.name) from error
-    except Exception as error:  # noqa: BLE001 (parsers raise exceptions of every kind)
-        # Without the cause: texts about certificates have their subject, and so the national number.
-        raise SignerError(ErrorCode.SIGNATURE_INVALID, type(error).__name__) from None
 
 
 def require_prefix(path: Path, original: Document) -> None:
@@ -40,31 +40,42 @@ def require_prefix(path: Path, original: Document) -> None:
         while left and (chunk := file.read(min(left, 1 << 20))):
             digest.update(chunk)
             left -= len(chunk)
-    _require(not left and digest.hexdigest() == original.sha256, "the original is not its beginning")
+    require(not left and digest.hexdigest() == original.sha256, "the original is not its beginning")
 
 
-def first_opinion(path: Path, *, strict: bool) -> None:
-    """Ask pyHanko about the newest signature and all before it; raises SignerError SIGNATURE_INVALID."""
+def first_opinion(reader: PdfFileReader, revisions: int) -> EmbeddedPdfSignature:
+    """Ask pyHanko about the newest signature and all before it; raises SignerError SIGNATURE_INVALID.
+
+    ``revisions`` is how many the original has: one more must have been added, with one signature and no more.
+    """
+    require(reader.total_revisions == revisions + 1, "not one revision was added")
+    signatures: list[EmbeddedPdfSignature] = reader.embedded_signatures
+    require(bool(signatures) and signatures[-1].signed_revision == revisions, "no signature was added")
+    *earlier, newest = signatures
+    ours = integrity_of(newest)
+    require(ours.intact, "not intact")
+    require(ours.covers_whole_file, "does not cover the whole file")
+    for signature in earlier:
+        require(signature.signed_revision < revisions, "more than one signature was added")
+        require(integrity_of(signature).stands, "it breaks an earlier signature")
+    require(adds_only_a_signature(reader, revisions - 1, newest.field_name), "more than a signature was added")
+    return newest
+
+
+def _open_and_ask(path: Path, *, strict: bool) -> None:
     with path.open("rb") as stream:
         reader = open_pdf(stream, strict=strict).reader
-        *earlier, newest = reader.embedded_signatures
-        _require(newest.signed_revision == reader.xrefs.total_revisions - 1, "the newest signature is not ours")
-        ours = integrity_of(newest)
-        _require(ours.intact, "not intact")
-        _require(ours.covers_whole_file, "does not cover the whole file")
-        _require(all(integrity_of(signature).stands for signature in earlier), "it breaks an earlier signature")
-        base = newest.signed_revision - 1
-        _require(adds_only_a_signature(reader, base, newest.field_name), "more than a signature was added")
+        first_opinion(reader, reader.total_revisions - 1)
 
 
 def second_opinion(path: Path, certificate: bytes) -> None:
     """Find the signature with PDFium, and recompute digest and signature; raises SignerError SIGNATURE_INVALID."""
     content = path.read_bytes()
     whole = [seen for seen in pdfium.signatures_seen(path) if _covers(seen.byte_range, seen.contents, len(content))]
-    _require(len(whole) == 1, "the second parser does not find one signature over the whole file")
+    require(len(whole) == 1, "the second parser does not find one signature over the whole file")
     (_, first, start, _), contents = whole[0].byte_range, whole[0].contents
     # /Contents must be what stands in the gap, else two readers would see two signatures.
-    _require(bytes.fromhex(content[first + 1 : start - 1].decode()) == contents, "the gap holds something else")
+    require(bytes.fromhex(content[first + 1 : start - 1].decode()) == contents, "the gap holds something else")
     signed_data = cms.ContentInfo.load(contents)["content"]
     signer_info = signed_data["signer_infos"][0]
     attributes = signer_info["signed_attrs"].untag()
@@ -72,7 +83,7 @@ def second_opinion(path: Path, certificate: bytes) -> None:
     covered = hashlib.new(mechanism.digest_algorithm, content[:first])
     covered.update(content[start:])
     values = {attribute["type"].native: attribute["values"][0] for attribute in attributes}
-    _require(values["message_digest"].native == covered.digest(), "the digest differs")
+    require(values["message_digest"].native == covered.digest(), "the digest differs")
     attributes_digest = hashlib.new(mechanism.digest_algorithm, attributes.dump()).digest()
     verify_digest(certificate, mechanism, attributes_digest, signer_info["signature"].native)
 
@@ -84,6 +95,7 @@ def _covers(byte_range: tuple[int, ...], contents: bytes, size: int) -> bool:
     return zero == 0 and start - first == 2 * len(contents) + 2 and start + rest == size
 
 
-def _require(holds: bool, detail: str) -> None:  # noqa: FBT001 (an assertion with a name)
+def require(holds: bool, detail: str) -> None:  # noqa: FBT001 (an assertion with a name)
+    """Raise SignerError SIGNATURE_INVALID unless it holds."""
     if not holds:
         raise SignerError(ErrorCode.SIGNATURE_INVALID, detail)

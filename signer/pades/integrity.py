@@ -50,7 +50,7 @@ def integrity_of(signature: EmbeddedPdfSignature) -> Integrity:
     summary = signature.summarise_integrity_info()
     digest_matches, verifies = _cms_integrity(signature)
     return Integrity(
-        field=signature.field_name,
+        field=str(signature.field_name),  # not an object that holds the file
         digest_matches=digest_matches,
         signature_verifies=verifies,
         covers_whole_file=summary["coverage"] == SignatureCoverageLevel.ENTIRE_FILE,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeVar
 
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
@@ -20,6 +22,10 @@ from signer.errors import ErrorCode, SignerError
 _T = TypeVar("_T")
 _log: Final = logging.getLogger(__name__)
 
+_CODE_BY_FAILURE: Final[tuple[tuple[tuple[type[Exception], ...], ErrorCode], ...]] = (
+    ((PdfDecodeLimitError, MemoryError), ErrorCode.DOCUMENT_TOO_LARGE),
+    ((SigningError,), ErrorCode.DOCUMENT_FORBIDS),
+)
 _STRICT: Final = True
 _LAX: Final = False
 HEADER: Final = b"%PDF-"
@@ -34,21 +40,25 @@ class OpenedPdf(NamedTuple):
 
 @contextmanager
 def pdf_errors(otherwise: ErrorCode = ErrorCode.DOCUMENT_BROKEN) -> Iterator[None]:
-    """Turn whatever parsing or building a PDF raises into SignerError.
+    """Turn whatever parsing, building or judging a PDF raises into SignerError; OSError passes.
 
     DOCUMENT_TOO_LARGE for what would not fit in memory, DOCUMENT_FORBIDS for what the file's own rules refuse
-    (seed values), else ``otherwise``. pyHanko raises exceptions of every kind on hostile files.
+    (seed values), else ``otherwise``. pyHanko raises exceptions of every kind on hostile files. The cause is left
+    out: texts about certificates have their subject, and so the national number.
     """
     try:
         yield
-    except SignerError:
+    except (SignerError, OSError):
         raise
-    except (PdfDecodeLimitError, MemoryError) as error:
-        raise SignerError(ErrorCode.DOCUMENT_TOO_LARGE, type(error).__name__) from error
-    except SigningError as error:
-        raise SignerError(ErrorCode.DOCUMENT_FORBIDS, type(error).__name__) from error
-    except Exception as error:
-        raise SignerError(otherwise, type(error).__name__) from error
+    except Exception as error:  # noqa: BLE001 (pyHanko raises exceptions of every kind)
+        code = next((code for kinds, code in _CODE_BY_FAILURE if isinstance(error, kinds)), otherwise)
+        raise SignerError(code, _place(error)) from None
+
+
+def _place(error: Exception) -> str:
+    """Say what was raised and where, for support, without its text."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def strict_then_lax(attempt: Callable[[bool], _T]) -> _T:

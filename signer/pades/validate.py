@@ -1,0 +1,86 @@
+"""Whole files: what their signatures are worth, and whether a worker's submission is what the agency asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from signer.errors import ErrorCode
+from signer.files import file_errors, sha256_of
+from signer.model import Document, Level
+from signer.pades.check import first_opinion, require, require_prefix, second_opinion
+from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
+from signer.pades.verdict import SignatureVerdict, judge
+from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionCheck:
+    """A submission that stands: who signed, when by their own clock, and with which certificate (DER)."""
+
+    certificate: bytes
+    chain: tuple[bytes, ...]  # DER, the certificate first, the root last
+    signer_name: str
+    claimed_at: datetime
+    level: Level
+    signed_sha256: str
+    test: bool
+    verdict: SignatureVerdict
+
+
+def validate(path: Path, policy: TrustPolicy, at: datetime) -> tuple[SignatureVerdict, ...]:
+    """Judge every signature of a file, oldest first, at a moment; raises SignerError of kinds DOCUMENT and FILE."""
+    with pdf_errors(), file_errors():
+        return strict_then_lax(lambda strict: _validate(path, policy, at, strict=strict))
+
+
+def verify_submission(
+    original: Path, signed: Path, policy: TrustPolicy, at: datetime, field: str | None
+) -> SubmissionCheck:
+    """Check that ``signed`` is ``original`` and one more person's signature, in ``field`` when one is named.
+
+    The signature must be intact, cover the whole file, leave all earlier ones standing, and be made with a
+    certificate that leads to a trusted root at ``at``. Raises SignerError SIGNATURE_INVALID with the reason as its
+    detail, or a CERTIFICATE, DOCUMENT or FILE code.
+    """
+    with file_errors(), pdf_errors(ErrorCode.SIGNATURE_INVALID):
+        require_prefix(signed, Document(original, sha256_of(original), original.stat().st_size, 0))
+        revisions = strict_then_lax(lambda strict: _revisions(original, strict=strict))
+        verdict, chain = strict_then_lax(lambda strict: _read(signed, revisions, policy, at, strict=strict))
+        require(field in {None, verdict.field}, "another field than agreed")
+        second_opinion(signed, verdict.certificate)
+    require(verdict.level is not None and verdict.claimed_at is not None, "no PAdES baseline signature")
+    assert verdict.level is not None
+    assert verdict.claimed_at is not None
+    return SubmissionCheck(
+        certificate=verdict.certificate,
+        chain=chain.certificates,
+        signer_name=verdict.signer_name,
+        claimed_at=verdict.claimed_at,
+        level=verdict.level,
+        signed_sha256=sha256_of(signed),
+        test=verdict.test,
+        verdict=verdict,
+    )
+
+
+def _revisions(path: Path, *, strict: bool) -> int:
+    with path.open("rb") as stream:
+        return int(open_pdf(stream, strict=strict).reader.total_revisions)
+
+
+def _read(
+    path: Path, revisions: int, policy: TrustPolicy, at: datetime, *, strict: bool
+) -> tuple[SignatureVerdict, Chain]:
+    with path.open("rb") as stream:
+        newest = first_opinion(open_pdf(stream, strict=strict).reader, revisions)
+        verdict = judge(newest, policy, at)
+        others = [bytes(each.dump()) for each in newest.other_embedded_certs]
+    return verdict, chain_to_root(policy, verdict.certificate, others, at)
+
+
+def _validate(path: Path, policy: TrustPolicy, at: datetime, *, strict: bool) -> tuple[SignatureVerdict, ...]:
+    with path.open("rb") as stream:
+        signatures = open_pdf(stream, strict=strict).reader.embedded_signatures
+        return tuple(judge(signature, policy, at) for signature in signatures)
