@@ -76,8 +76,10 @@ def person_token(folder: Path, pki: TestPki, generation: Generation = Generation
     return make_token(folder, f"TEST {generation}", eid_entries(pki.person(ADULT, generation)))
 
 
-def make_token(folder: Path, label: str, entries: Sequence[Entry], *, user_pin: str | None = PIN) -> SoftToken:
-    """Make a token in ``folder``; without ``label`` it stays uninitialised."""
+def make_token(
+    folder: Path, label: str, entries: Sequence[Entry], *, user_pin: str = PIN, hidden: bool = True
+) -> SoftToken:
+    """Make a token in ``folder``; without ``label`` it stays uninitialised. Keys are ``hidden`` until the log-in."""
     store = folder / "tokens"
     store.mkdir(parents=True)
     configuration = folder / "softhsm2.conf"
@@ -85,33 +87,32 @@ def make_token(folder: Path, label: str, entries: Sequence[Entry], *, user_pin: 
     token = SoftToken(configuration, label)
     if label:
         with token.use():
-            _fill(label, entries, user_pin)
+            _fill(label, entries, user_pin, hidden=hidden)
     return token
 
 
-def _fill(label: str, entries: Sequence[Entry], user_pin: str | None) -> None:
+def _fill(label: str, entries: Sequence[Entry], user_pin: str, *, hidden: bool) -> None:
     library = PyKCS11.PyKCS11Lib().load(str(MODULE))
     try:
         library.initToken(library.getSlotList()[0], _SO_PIN, label.ljust(32))
         slot = next(slot for slot in library.getSlotList() if library.getTokenInfo(slot).label.strip() == label)
         session = library.openSession(slot, PyKCS11.CKF_RW_SESSION)
-        if user_pin is not None:
-            session.login(_SO_PIN, PyKCS11.CKU_SO)
-            session.initPin(user_pin)
-            session.logout()
-            session.login(user_pin)
-        for template in _templates(entries):
+        session.login(_SO_PIN, PyKCS11.CKU_SO)
+        session.initPin(user_pin)
+        session.logout()
+        session.login(user_pin)
+        for template in _templates(entries, hidden=hidden):
             session.createObject(template)
     finally:
         library.unload()
 
 
-def _templates(entries: Sequence[Entry]) -> Iterator[list[tuple[int, Any]]]:
+def _templates(entries: Sequence[Entry], *, hidden: bool) -> Iterator[list[tuple[int, Any]]]:
     for entry in entries:
         if entry.certificate is not None:
             yield _certificate_template(entry, entry.certificate)
         if entry.key is not None:
-            yield _key_template(entry, entry.key)
+            yield [*_key_template(entry, entry.key), *_names(entry, private=hidden)]
 
 
 def _certificate_template(entry: Entry, der: bytes) -> list[tuple[int, Any]]:
@@ -140,7 +141,6 @@ def _key_template(entry: Entry, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivate
         (PyKCS11.CKA_SIGN, PyKCS11.CK_TRUE),
         (PyKCS11.CKA_SENSITIVE, PyKCS11.CK_TRUE),
         (PyKCS11.CKA_ALWAYS_AUTHENTICATE, PyKCS11.CK_TRUE if entry.always_authenticate else PyKCS11.CK_FALSE),
-        *_names(entry, private=True),
         *(_rsa_numbers(key) if isinstance(key, rsa.RSAPrivateKey) else _ec_numbers(key)),
     ]
 

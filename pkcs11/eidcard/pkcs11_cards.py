@@ -40,18 +40,13 @@ class Pkcs11CardService:
         self._seen = _snapshot(tokens)
         if not tokens:
             raise SignerError(ErrorCode.NO_CARD if module.slot_count() else ErrorCode.NO_READER)
-        mishap = None
+        mishaps = []
         for token in tokens:
             try:
-                key = _key_on(module, token)
+                return _key_on(module, token)
             except SignerError as error:  # one strange token must not hide a good one
-                mishap = error
-                continue
-            if key is not None:
-                return key
-        if mishap is not None:
-            raise mishap
-        raise SignerError(ErrorCode.CARD_CANNOT_SIGN if module.info.official_belgian else ErrorCode.MODULE_NO_KEY)
+                mishaps.append(error)
+        raise min(mishaps, key=lambda mishap: mishap.code is ErrorCode.NOT_AN_EID)  # what an eID says goes first
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until tokens come or go since the last look, at most ``timeout_s`` seconds; True when they did."""
@@ -82,17 +77,17 @@ class Pkcs11CardService:
         return tuple(token for token in present if self._label in {None, token.label})
 
 
-def _key_on(module: Module, token: Token) -> TokenKey | None:
+def _key_on(module: Module, token: Token) -> TokenKey:
     session = module.open(token)
     try:
         found = find_signature_certificate(session)
-        key = TokenKey(session, token, found) if found is not None else None
+        if found is None:
+            official = module.info.official_belgian
+            raise SignerError(ErrorCode.CARD_CANNOT_SIGN if official else ErrorCode.MODULE_NO_KEY)
+        return TokenKey(session, token, found)
     except BaseException:
         session.close()
         raise
-    if key is None:
-        session.close()
-    return key
 
 
 def _snapshot(tokens: tuple[Token, ...]) -> _Snapshot:

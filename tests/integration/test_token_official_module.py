@@ -1,0 +1,170 @@
+"""The rules of the official Belgian module, tried on a module of ours that behaves as it does (beid_shim.c)."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from eidcard.pin import Pin
+from eidcard.pkcs11_cards import Pkcs11CardService
+from eidcard.simulator.people import ADULT
+from eidcard.simulator.pki import TestPki
+from eidcard.simulator.profiles import Generation
+from eidcard.token_key import TokenKey
+from signer.certificates import verify_digest
+from signer.errors import ErrorCode, SignerError
+from signer.model import PinEntry
+from tests.softhsm import Entry, SoftToken, eid_entries, make_token
+
+DIGEST = hashlib.sha384(b"a contract").digest()
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    library = tmp_path_factory.mktemp("shim") / "beid_shim.so"
+    source = Path(__file__).with_name("beid_shim.c")
+    flags = ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-O1"]
+    subprocess.run(["gcc", *flags, "-o", str(library), str(source), "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture(scope="session")
+def token(test_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> SoftToken:
+    """An eID as the official module lists it: every key seen without a log-in, one more labelled Card."""
+    person = test_pki.person(ADULT, Generation.V1_8)
+    card = Entry("Card", b"\x01" + bytes(7), None, person.authentication.key)
+    return make_token(tmp_path_factory.mktemp("token") / "eid", "BELPIC", [card, *eid_entries(person)], hidden=False)
+
+
+@dataclass
+class Middleware:
+    """What the person at the module's window does, and how often it was opened."""
+
+    folder: Path
+    module: Path
+    patch: pytest.MonkeyPatch
+
+    def answers(self, value: int) -> None:
+        self.patch.setenv("BEID_SHIM_ANSWER", f"{value:x}")
+
+    @property
+    def windows(self) -> list[str]:
+        log = self.folder / "windows"
+        return log.read_text().split() if log.exists() else []
+
+
+@pytest.fixture
+def middleware(shim: Path, token: SoftToken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Middleware]:
+    monkeypatch.setenv("BEID_SHIM_LOG", str(tmp_path / "windows"))
+    with token.use():
+        yield Middleware(tmp_path, shim, monkeypatch)
+
+
+@pytest.fixture
+def key(middleware: Middleware) -> Iterator[TokenKey]:
+    with ExitStack() as opened:
+        service = opened.enter_context(closing(Pkcs11CardService(middleware.module)))
+        yield opened.enter_context(closing(service.find_key()))
+
+
+def test_module_asks_by_itself_and_its_reader_is_named(key: TokenKey, middleware: Middleware) -> None:
+    assert key.info.pin_entry is PinEntry.DIALOG
+    assert key.info.tries_left is None
+    assert "slot" in key.info.place.lower()
+    assert middleware.windows == []
+
+
+def test_each_signature_opens_exactly_one_window(key: TokenKey, middleware: Middleware) -> None:
+    signatures = [key.sign_digest(DIGEST, None) for _ in range(2)]
+
+    assert middleware.windows == ["sign", "sign"]
+    for signature in signatures:
+        verify_digest(key.info.signer.certificate, key.info.mechanism, DIGEST, signature)
+
+
+@pytest.mark.parametrize("pinpad", [False, True], ids=["window", "pinpad"])
+@pytest.mark.parametrize(
+    ("value", "in_window", "on_pinpad"),
+    [
+        (0xA0, ErrorCode.PIN_WRONG, ErrorCode.PIN_WRONG),
+        (0xA4, ErrorCode.PIN_BLOCKED, ErrorCode.PIN_BLOCKED),
+        (0x50, ErrorCode.PIN_CANCELLED, ErrorCode.PIN_TIMEOUT),
+        (0x06, ErrorCode.PIN_CANCELLED, ErrorCode.MODULE_FAILED),
+        (0x05, ErrorCode.MODULE_FAILED, ErrorCode.MODULE_FAILED),
+        (0x32, ErrorCode.CARD_REMOVED, ErrorCode.CARD_REMOVED),
+    ],
+)
+def test_refusals_have_their_meaning_and_the_next_try_signs(
+    middleware: Middleware, value: int, in_window: ErrorCode, on_pinpad: ErrorCode, pinpad: bool
+) -> None:
+    if pinpad:
+        middleware.patch.setenv("BEID_SHIM_PINPAD", "1")
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        middleware.answers(value)
+        with pytest.raises(SignerError) as refusal:
+            key.sign_digest(DIGEST, None)
+        middleware.answers(0)
+        assert key.sign_digest(DIGEST, None)
+
+    assert refusal.value.code is (on_pinpad if pinpad else in_window)
+    assert middleware.windows == ["sign", "sign"]
+
+
+def test_pinpad_of_the_official_module_is_not_asked_twice(middleware: Middleware) -> None:
+    middleware.patch.setenv("BEID_SHIM_PINPAD", "1")
+
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        key.sign_digest(DIGEST, None)
+        assert key.info.pin_entry is PinEntry.PINPAD
+
+    assert middleware.windows == ["sign"]
+
+
+def test_our_own_pin_is_refused_and_wiped_where_the_module_asks(key: TokenKey, middleware: Middleware) -> None:
+    pin = Pin()
+    for digit in (1, 2, 3, 4):
+        pin.append(digit)
+
+    with pytest.raises(SignerError) as refusal:
+        key.sign_digest(DIGEST, pin)
+
+    assert refusal.value.code is ErrorCode.PIN_FORMAT
+    assert len(pin) == 0
+    assert middleware.windows == []
+
+
+def test_other_threads_go_on_while_the_window_is_open(key: TokenKey, middleware: Middleware) -> None:
+    """The person answers in another thread of this process: were Python's lock held, nobody ever could."""
+    answered = middleware.folder / "answered"
+    middleware.patch.setenv("BEID_SHIM_WAIT", str(answered))
+    done = threading.Event()
+
+    def person() -> None:
+        while not middleware.windows and not done.wait(0.005):
+            pass
+        answered.touch()
+
+    thread = threading.Thread(target=person)
+    thread.start()
+    try:
+        assert key.sign_digest(DIGEST, None)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_card_without_signature_certificate_cannot_sign(shim: Path, test_pki: TestPki, tmp_path: Path) -> None:
+    entries = [entry for entry in eid_entries(test_pki.person(ADULT)) if entry.label != "Signature"]
+    minor = make_token(tmp_path, "BELPIC", entries, hidden=False)
+
+    with minor.use(), closing(Pkcs11CardService(shim)) as service, pytest.raises(SignerError) as refusal:
+        service.find_key()
+
+    assert refusal.value.code is ErrorCode.CARD_CANNOT_SIGN
