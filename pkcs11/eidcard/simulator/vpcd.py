@@ -33,6 +33,7 @@ class VpcdLink:
         self._thread: threading.Thread | None = None
         self._powered = threading.Event()
         self._answering = False
+        self._powering = False
 
     @property
     def inserted(self) -> bool:
@@ -49,6 +50,7 @@ class VpcdLink:
         self.remove()
         deadline = time.monotonic() + timeout_s
         self._powered.clear()
+        self._powering = False
         self._socket = _connect(self._address, deadline)
         self._answering = True
         self._thread = threading.Thread(target=self._serve, args=(self._socket,), name="simulated card", daemon=True)
@@ -79,7 +81,15 @@ class VpcdLink:
                 answer = self._answer(message)
                 if answer is not None:
                     link.sendall(len(answer).to_bytes(2, "big") + answer)
+                self._note(message)
         self.card.power_off()
+
+    def _note(self, message: bytes) -> None:
+        """See when the reader is done powering on: it asks for the ATR after that, and a card gone by then is mute."""
+        if message == _POWER_ON:
+            self._powering = True
+        elif message == _GET_ATR and self._powering:
+            self._powered.set()
 
     def _answer(self, message: bytes) -> bytes | None:
         if not self._answering:
@@ -91,7 +101,6 @@ class VpcdLink:
             return self.card.atr
         if message == _POWER_ON:
             self.card.power_on()
-            self._powered.set()
         elif message == _POWER_OFF:
             self.card.power_off()
         elif message == _RESET:
