@@ -80,11 +80,7 @@ class Pkcs11CardService:
 def _key_on(module: Module, token: Token) -> TokenKey:
     session = module.open(token)
     try:
-        found = find_signature_certificate(session)
-        if found is None:
-            official = module.info.official_belgian
-            raise SignerError(ErrorCode.CARD_CANNOT_SIGN if official else ErrorCode.MODULE_NO_KEY)
-        return TokenKey(session, token, found)
+        return TokenKey(session, token, find_signature_certificate(session))
     except BaseException:
         session.close()
         raise

@@ -63,13 +63,19 @@ class Found(NamedTuple):
     chain: tuple[bytes, ...]
 
 
-def find_signature_certificate(session: Session) -> Found | None:
-    """Choose the certificate whose key signs: made for signing, with its key there (or hidden until the log-in)."""
+def find_signature_certificate(session: Session) -> Found:
+    """Choose the certificate whose key signs: made for signing, with its key there (or hidden until the log-in).
+
+    Raises SignerError MODULE_NO_KEY, or CARD_CANNOT_SIGN when the official module shows a card without one.
+    """
     on_token = tuple(found for found in session.certificates() if _readable(found.value))
     keys = session.private_keys()
     usable = [found for found in on_token if _for_signing(found) and (not keys or _key_of(found, keys))]
-    usable.sort(key=lambda found: found.label != SIGNATURE_LABEL)
-    return Found(usable[0], _chain(usable[0].value, [found.value for found in on_token])) if usable else None
+    if not usable:
+        official = session.module.info.official_belgian
+        raise SignerError(ErrorCode.CARD_CANNOT_SIGN if official else ErrorCode.MODULE_NO_KEY)
+    chosen = min(usable, key=lambda found: found.label != SIGNATURE_LABEL)
+    return Found(chosen, _chain(chosen.value, [found.value for found in on_token]))
 
 
 class TokenKey:

@@ -4,6 +4,9 @@
  * opening is a line in the file $BEID_SHIM_LOG. The answer is $BEID_SHIM_ANSWER (a return value in hex; none: the PIN
  * was right), given at once, or when the file $BEID_SHIM_WAIT appears. With $BEID_SHIM_PINPAD the PIN is typed on the
  * reader. The token asks for no log-in, tells no PIN count, and knows no C_WaitForSlotEvent.
+ *
+ * With $BEID_SHIM_GENERIC it is somebody else's module, for what SoftHSM cannot show: its PIN is asked by C_Login alone,
+ * and its token has the flags $BEID_SHIM_FLAGS (hex) beside its own.
  * The types are written out (PKCS#11 2.40) so that it needs no header.
  */
 #include <dlfcn.h>
@@ -50,6 +53,7 @@ static ulong_t ask(const char *why) {
 
 static ulong_t get_info(info *out) {
     ulong_t status = ((ulong_t (*)(info *))softhsm->f[GET_INFO])(out);
+    if (getenv("BEID_SHIM_GENERIC")) return status;
     padded(out->manufacturer, 32, "Belgium Government");
     padded(out->description, 32, "Belgium eID (TEST shim)");
     return status;
@@ -57,7 +61,9 @@ static ulong_t get_info(info *out) {
 
 static ulong_t get_token_info(ulong_t slot, token_info *out) {
     ulong_t status = ((ulong_t (*)(ulong_t, token_info *))softhsm->f[GET_TOKEN_INFO])(slot, out);
-    out->flags &= ~(ulong_t)(LOGIN_REQUIRED | PIN_FLAGS);
+    const char *more = getenv("BEID_SHIM_FLAGS");
+    if (!getenv("BEID_SHIM_GENERIC")) out->flags &= ~(ulong_t)(LOGIN_REQUIRED | PIN_FLAGS);
+    if (more) out->flags |= strtoul(more, NULL, 16);
     if (getenv("BEID_SHIM_PINPAD")) out->flags |= PROTECTED_PATH;
     return status;
 }
@@ -76,7 +82,7 @@ static ulong_t sign_init(ulong_t session, void *mechanism, ulong_t key) {
     char label[32] = "";
     attribute wanted = {LABEL, label, sizeof label - 1};
     ((ulong_t (*)(ulong_t, ulong_t, attribute *, ulong_t))softhsm->f[GET_ATTRIBUTE])(session, key, &wanted, 1);
-    with_signature_key = !strcmp(label, "Signature");
+    with_signature_key = !strcmp(label, "Signature") && !getenv("BEID_SHIM_GENERIC");
     return ((ulong_t (*)(ulong_t, void *, ulong_t))softhsm->f[SIGN_INIT])(session, mechanism, key);
 }
 

@@ -26,6 +26,13 @@ from tests.softhsm import Entry, SoftToken, eid_entries, make_token
 DIGEST = hashlib.sha384(b"a contract").digest()
 
 
+def pin_of(digits: str) -> Pin:
+    pin = Pin()
+    for digit in digits:
+        pin.append(int(digit))
+    return pin
+
+
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = tmp_path_factory.mktemp("shim") / "beid_shim.so"
@@ -128,9 +135,7 @@ def test_pinpad_of_the_official_module_is_not_asked_twice(middleware: Middleware
 
 
 def test_our_own_pin_is_refused_and_wiped_where_the_module_asks(key: TokenKey, middleware: Middleware) -> None:
-    pin = Pin()
-    for digit in (1, 2, 3, 4):
-        pin.append(digit)
+    pin = pin_of("1234")
 
     with pytest.raises(SignerError) as refusal:
         key.sign_digest(DIGEST, pin)
@@ -168,3 +173,38 @@ def test_card_without_signature_certificate_cannot_sign(shim: Path, test_pki: Te
         service.find_key()
 
     assert refusal.value.code is ErrorCode.CARD_CANNOT_SIGN
+
+
+def test_pinpad_of_another_module_is_asked_by_a_login_without_pin(middleware: Middleware) -> None:
+    middleware.patch.setenv("BEID_SHIM_GENERIC", "1")
+    middleware.patch.setenv("BEID_SHIM_PINPAD", "1")
+
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        assert key.info.pin_entry is PinEntry.PINPAD
+        assert key.sign_digest(DIGEST, None)
+
+    assert middleware.windows == ["login"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "before", "code", "after"),
+    [
+        (0x10000, None, ErrorCode.PIN_WRONG, None),  # count low
+        (0x20000, 1, ErrorCode.PIN_WRONG, 1),  # final try
+        (0x40000, 0, ErrorCode.PIN_BLOCKED, 0),  # locked
+    ],
+)
+def test_flags_of_a_token_tell_the_tries_left(
+    middleware: Middleware, flags: int, before: int | None, code: ErrorCode, after: int | None
+) -> None:
+    middleware.patch.setenv("BEID_SHIM_GENERIC", "1")
+    middleware.patch.setenv("BEID_SHIM_FLAGS", f"{flags:x}")
+    middleware.answers(0xA0)
+
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        assert key.info.tries_left == before
+        with pytest.raises(SignerError) as refusal:
+            key.sign_digest(DIGEST, pin_of("1234"))
+        assert key.info.tries_left == after
+
+    assert (refusal.value.code, refusal.value.tries_left) == (code, after)
