@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -12,11 +13,14 @@ from typing import Final
 from benchmarks import Contestant, Figure, Prepared, World, race, subject
 from benchmarks._contracts import Desk, contract, pem_files
 from signer.model import Document
+from signer.pades.preflight import preflight
 from signer.pades.sign import PreparedSignature
 
 SIZES: Final = {"200 kB": 200_000, "1 MB": 1_000_000}
 _FLOOR: Final = "read, hash, write, fsync"
 _OPENSSL: Final = "openssl cms -sign"
+_CHILD: Final = "a child that only imports"
+_IMPORTS: Final = [sys.executable, "-P", "-c", "import signer.pades.sign"]
 
 
 @subject("pades-steps", "The steps of a PAdES signature (P-384, simulated card in this process)")
@@ -40,9 +44,14 @@ def _steps(world: World, label: str, size: int) -> Iterator[Figure]:
             f"{label}: finish, check, write": Prepared(
                 lambda: _signed_by_card(desk, document), lambda given: desk.finish(*given)
             ),
-            f"{label}: all of it": lambda: desk.sign(document),
+            f"{label}: prepare to written": lambda: desk.sign(document),
         }
         yield from race(contestants, world.effort, f"{label}: {_FLOOR}", f"{label}: {_OPENSSL}")
+    children: dict[str, Contestant] = {
+        f"{label}: {_CHILD}": lambda: subprocess.run(_IMPORTS, check=True),
+        f"{label}: preflight (a child that signs it once)": lambda: preflight(document, None),
+    }
+    yield from race(children, world.effort.less(3), f"{label}: {_CHILD}")
 
 
 def _signed_by_card(desk: Desk, document: Document) -> tuple[PreparedSignature, bytes]:
