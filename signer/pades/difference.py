@@ -14,6 +14,8 @@ from pyhanko.sign.diff_analysis import (
     FormUpdate,
     FormUpdatingRule,
     ModificationLevel,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
     StandardDiffPolicy,
     SuspiciousModification,
 )
@@ -51,7 +53,9 @@ def _policy() -> StandardDiffPolicy:
     default = DEFAULT_DIFF_POLICY
     assert default.form_rule is not None
     ignored = default.form_rule.ignored_acroform_keys | {"/SigFlags"}  # the first signature sets "append only"
-    return StandardDiffPolicy(default.global_rules, _NewFormRule(default.form_rule.field_rules, ignored))
+    # Without pyHanko's rule for other fields: a value of the form that changes is no signature.
+    rule = _NewFormRule([SigFieldCreationRule(), SigFieldModificationRule()], ignored)
+    return StandardDiffPolicy(default.global_rules, rule)
 
 
 _POLICY: Final = _policy()

@@ -1,0 +1,92 @@
+"""A desk at which people of the test PKI sign files, with the way that the card step goes in the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+
+from eidcard.simulator.people import ADULT, Person
+from eidcard.simulator.pki import PersonCredentials, PrivateKey, TestPki
+from signer.certificates import mechanism_of, signer_of
+from signer.files import sha256_of
+from signer.model import Document, Mechanism
+from signer.pades import pdfium
+from signer.pades.sign import PreparedSignature, SignatureRequest, finish, prepare
+from signer.trust.anchors import TrustPolicy
+
+_HASH = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
+
+
+def bind(path: Path) -> Document:
+    """Bind a file that a test made, without the child process."""
+    return Document(path, sha256_of(path), path.stat().st_size, pdfium.page_count(path))
+
+
+def answer(key: PrivateKey, mechanism: Mechanism, digest: bytes) -> bytes:
+    """Sign a digest as a card would."""
+    hashed = utils.Prehashed(_HASH[mechanism.digest_algorithm])
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(digest, ec.ECDSA(hashed))
+    return key.sign(digest, padding.PKCS1v15(), hashed)
+
+
+@dataclass
+class SigningDesk:
+    """A folder to work in, a person with a card of one generation, and the clock's time."""
+
+    folder: Path
+    pki: TestPki
+    generation: str = "1.8"
+    person: Person = ADULT
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    @property
+    def credentials(self) -> PersonCredentials:
+        """What is on the card."""
+        return self.pki.person(self.person, self.generation)
+
+    @property
+    def certificate(self) -> bytes:
+        """The signature certificate (DER)."""
+        signature = self.credentials.signature
+        assert signature is not None
+        return signature.certificate
+
+    @property
+    def policy(self) -> TrustPolicy:
+        """Trust as in the demo world."""
+        return TrustPolicy(TrustPolicy.load().pins, test_roots=self.pki.roots)
+
+    def request(self, field_name: str | None = None, *, test: bool = True, language: str = "en") -> SignatureRequest:
+        """Say who signs, how and where."""
+        signer = signer_of(self.certificate, self.credentials.chain)
+        return SignatureRequest(signer, mechanism_of(self.certificate), field_name, self.now, language, test)
+
+    def prepare(self, path: Path, field_name: str | None = None, *, test: bool = True) -> PreparedSignature:
+        """Prepare a file that a test made."""
+        return prepare(bind(path), self.request(field_name, test=test), self.folder)
+
+    def card_signs(self, prepared: PreparedSignature) -> bytes:
+        """Give the card's answer."""
+        signature = self.credentials.signature
+        assert signature is not None
+        return answer(signature.key, prepared.request.mechanism, prepared.digest)
+
+    def sign(self, path: Path, name: str = "signed.pdf", field_name: str | None = None, *, test: bool = True) -> Path:
+        """Sign a file all the way."""
+        prepared = self.prepare(path, field_name, test=test)
+        target = self.folder / name
+        finish(prepared, self.card_signs(prepared), target)
+        return target
+
+    def seal(self, path: Path, name: str = "sealed.pdf", *, certify: bool = True) -> Path:
+        """Seal a file as the agency does."""
+        from signer.pades.seal import seal  # noqa: PLC0415 - only few tests need it
+
+        files, target = self.pki.agency_seal, self.folder / name
+        seal(path, target, key=files.key, chain=files.chain, certify=certify)
+        return target
