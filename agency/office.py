@@ -6,30 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from agency import settings as files
+from agency.checking import SignatureCheck, signature_check
 from agency.documents import Documents
 from agency.people import People
 from agency.settings import Settings
 from agency.store import Store
-from signer.agency.schema import LevelName
 
 _KEY_FILE: Final = "people.key"
-
-
-class Signatory(NamedTuple):
-    """Who made a signature that holds."""
-
-    certificate: bytes  # DER
-    name: str
-    claimed_at: datetime | None
-    level: LevelName
-    test: bool
-
-
-SignatureCheck = Callable[[Path, Path, datetime, str | None], Signatory]
-"""Original, signed file, time of checking, signature field; raises SignerError when the signature does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +42,7 @@ def open_office(data: Path, check: SignatureCheck | None = None, now: Callable[[
         store=Store(files.database_url(settings, data)),
         documents=Documents(data / "documents"),
         people=People.of(data / _KEY_FILE),
-        check=check or _signature_check(settings),
+        check=check or signature_check(settings),
         now=now or utc_now,
     )
 
@@ -64,10 +50,3 @@ def open_office(data: Path, check: SignatureCheck | None = None, now: Callable[[
 def utc_now() -> datetime:
     """Give the time, with its zone."""
     return datetime.now(UTC)
-
-
-def _signature_check(settings: Settings) -> SignatureCheck:
-    def check(original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
-        raise NotImplementedError(settings, original, signed, at, field)
-
-    return check

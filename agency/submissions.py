@@ -17,7 +17,8 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from agency import tokens
-from agency.office import Office, Signatory
+from agency.checking import Signatory
+from agency.office import Office
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, Person, SubmissionRow
 from signer.agency.schema import MAX_INCREMENT, Submission, SubmissionRequest, TransactionProof
@@ -120,7 +121,7 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
         signed_sha256=request.signed_sha256,
         created_at=contract.created_at,
         opened_at=contract.opened_at,
-        claimed_at=signatory.claimed_at or request.claimed_at,
+        claimed_at=signatory.claimed_at,
         received_at=delivery.received_at,
         deadline=contract.starts_at,
         late=delivery.received_at > contract.starts_at,

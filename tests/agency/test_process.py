@@ -1,0 +1,210 @@
+"""The server as a process of its own, run by its command line: what it prints, what it logs, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from eidcard.simulator.people import ADULT, ADULT_MAN
+
+LINK = re.compile(r"paraph://open/horizon/([A-Za-z0-9_-]{43})\n")
+
+
+@dataclass
+class Agency:
+    """The command line over one data folder."""
+
+    data: Path
+    pdf: Path
+    log: Path
+
+    def run(self, command: str, *arguments: str | Path, stdin: str = "", code: int = 0) -> str:
+        """Run a command to its end; gives what it printed, after checking its exit code."""
+        line = [sys.executable, "-m", "agency", command, "--data", str(self.data), *map(str, arguments)]
+        done = subprocess.run(line, input=stdin, capture_output=True, text=True, encoding="utf-8", timeout=60)
+        assert done.returncode == code, done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def publish(self, number: str = ADULT.national_number, code: int = 0) -> str:
+        """Publish the sample, the number on standard input."""
+        arguments = ("--pdf", self.pdf, "--contract-json", f"{self.pdf}.json")
+        return self.run("publish", *arguments, stdin=number, code=code)
+
+    @contextmanager
+    def serving(self) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+        """Serve on a free port, the log in a file."""
+        ready, theirs = os.pipe()
+        line = [sys.executable, "-m", "agency", "serve", "--data", str(self.data), "--ready-fd", str(theirs)]
+        with self.log.open("ab") as log, subprocess.Popen(line, stdout=log, stderr=log, pass_fds=[theirs]) as process:
+            os.close(theirs)
+            with os.fdopen(ready) as port:
+                url = f"http://127.0.0.1:{int(port.read())}"
+            try:
+                yield url, process
+            finally:
+                process.terminate()
+                process.wait(20)
+
+
+@pytest.fixture
+def agency(tmp_path: Path, sample: Path) -> Agency:
+    (tmp_path / "roots").mkdir()
+    made = Agency(tmp_path / "horizon", sample, tmp_path / "log")
+    made.run("init", "--id", "horizon", "--name", "Horizon Interim", "--test-roots", tmp_path / "roots")
+    return made
+
+
+def test_a_contract_goes_from_the_command_line_to_the_worker(agency: Agency) -> None:
+    contract = agency.publish().strip()
+    found = LINK.fullmatch(agency.run("link", "--contract", contract))
+    assert found
+    with agency.serving() as (url, _):
+        session = httpx.post(f"{url}/v1/sessions", json={"oneTimeToken": found[1]}).json()
+        headers = {"Authorization": f"Bearer {session['accessToken']}"}
+        document = httpx.get(f"{url}/v1/contracts/{session['contractId']}/document", headers=headers)
+    assert document.content == agency.pdf.read_bytes()
+
+
+def test_neither_log_nor_database_holds_a_secret(agency: Agency) -> None:
+    contract = agency.publish().strip()
+    token = agency.run("link", "--contract", contract).strip().rsplit("/", 1)[1]
+    with agency.serving() as (url, _):
+        session = httpx.post(f"{url}/v1/sessions?token={token}", json={"oneTimeToken": token}).json()["accessToken"]
+        headers = {"Authorization": f"Bearer {session}"}
+        submission = {"submissionId": "7d444840-9dc0-11d1-b245-5ffdce74fad2"}
+        address = f"{url}/v1/contracts/{contract}/signingSessions"
+        capability = httpx.post(address, json=submission, headers=headers).json()["uploadCapability"]
+        bad = httpx.put(
+            f"{url}/v1/submissions/{submission['submissionId']}",
+            json={"increment": capability},
+            headers={"Authorization": f"Bearer {capability}"},
+        )
+        assert bad.status_code == 400
+    log = agency.log.read_text()
+    assert f"POST /v1/contracts/{contract}/signingSessions 201" in log
+    assert bad.json()["instance"] in log
+    kept = b"".join(file.read_bytes() for file in agency.data.iterdir() if file.is_file())
+    for secret in (token, session, capability, ADULT.national_number):
+        assert secret not in log
+        assert secret.encode() not in kept
+
+
+def test_what_was_answered_survives_a_kill(agency: Agency) -> None:
+    contract = agency.publish().strip()
+    token = agency.run("link", "--contract", contract).strip().rsplit("/", 1)[1]
+    with agency.serving() as (url, process):
+        session = httpx.post(f"{url}/v1/sessions", json={"oneTimeToken": token}).json()["accessToken"]
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+    with agency.serving() as (url, _):
+        tasks = httpx.get(f"{url}/v1/tasks", headers={"Authorization": f"Bearer {session}"}).json()
+    assert [item["id"] for item in tasks["items"]] == [contract]
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_when_told_to(agency: Agency, told: signal.Signals) -> None:
+    with agency.serving() as (url, process):
+        assert httpx.get(f"{url}/health").status_code == 200
+        process.send_signal(told)
+        assert process.wait(20) == 0
+    assert "Traceback" not in agency.log.read_text()
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements(agency: Agency) -> None:
+    with agency.serving() as (url, _), httpx.Client(base_url=url) as client:
+        client.get("/health")
+        began = time.perf_counter()
+        for _ in range(20):
+            client.get("/v1/agency")
+        assert time.perf_counter() - began < 20 * 0.040  # with Nagle's algorithm, each answer waits 40 ms
+
+
+def test_the_list_tells_what_is_open_and_what_was_withdrawn(agency: Agency) -> None:
+    contract = agency.publish().strip()
+    assert contract in agency.run("list")
+    before = json.loads(agency.run("list", "--json"))["items"]
+    agency.run("withdraw", "--contract", contract)
+    after = json.loads(agency.run("list", "--json"))["items"]
+    assert [(item["id"], item["state"]) for item in before + after] == [(contract, "open"), (contract, "withdrawn")]
+
+
+def test_a_number_comes_by_a_descriptor_too(agency: Agency) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, ADULT_MAN.national_number.encode())
+    os.close(theirs)
+    line = [sys.executable, "-m", "agency", "publish", "--data", str(agency.data), "--pdf", str(agency.pdf)]
+    options = ["--contract-json", f"{agency.pdf}.json", "--number-fd", str(ours)]
+    done = subprocess.run([*line, *options], pass_fds=[ours], capture_output=True, text=True, timeout=60)
+    os.close(ours)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("number", ["", "12345", "91042399899", "x" * 500])
+def test_a_wrong_number_is_refused_without_repeating_it(agency: Agency, number: str) -> None:
+    said = agency.publish(number, code=1)
+    assert "national number" in said
+    assert not number or number not in said
+    assert json.loads(agency.run("list", "--json"))["total"] == 0
+
+
+def test_what_is_no_pdf_is_not_published(agency: Agency, tmp_path: Path) -> None:
+    (tmp_path / "no.pdf").write_bytes(b"hello")
+    arguments = ("--pdf", tmp_path / "no.pdf", "--contract-json", f"{agency.pdf}.json")
+    assert "DOC-001" in agency.run("publish", *arguments, stdin=ADULT.national_number, code=6)
+
+
+def test_contract_data_that_is_wrong_is_named(agency: Agency, tmp_path: Path) -> None:
+    data = json.loads(Path(f"{agency.pdf}.json").read_text()) | {"hourlyPay": "16,42"}
+    (tmp_path / "wrong.json").write_text(json.dumps(data))
+    arguments = ("--pdf", agency.pdf, "--contract-json", tmp_path / "wrong.json")
+    assert "hourlyPay" in agency.run("publish", *arguments, stdin=ADULT.national_number, code=70)
+
+
+def test_publishing_the_same_id_again_is_refused(agency: Agency) -> None:
+    agency.publish()
+    assert "exists already" in agency.publish(code=1)
+
+
+def test_an_agency_is_not_made_over_another(agency: Agency) -> None:
+    assert "SET-001" in agency.run("init", "--id", "other", "--name", "Other", code=70)
+
+
+def test_a_folder_without_an_agency_says_so(agency: Agency, tmp_path: Path) -> None:
+    stranger = Agency(tmp_path / "empty", agency.pdf, agency.log)
+    assert "run init first" in stranger.run("list", code=70)
+
+
+def test_what_the_agency_keeps_is_for_its_user_alone(agency: Agency) -> None:
+    agency.publish()
+    for path in (agency.data / "people.key", agency.data / "agency.json", *agency.data.rglob("*.pdf")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stat.S_IMODE(agency.data.stat().st_mode) == 0o700
+
+
+def test_a_key_that_others_can_read_is_refused(agency: Agency) -> None:
+    (agency.data / "people.key").chmod(0o644)
+    assert "chmod 600" in agency.run("list", code=70)
+
+
+def test_the_database_is_in_wal_mode(agency: Agency) -> None:
+    with closing(sqlite3.connect(agency.data / "agency.sqlite3")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_command_line_is_imported_without_the_server() -> None:
+    code = "import sys, agency.cli; print(sorted({'fastapi', 'sqlalchemy', 'pyhanko', 'uvicorn', 'reportlab'} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -1,0 +1,241 @@
+"""A real agency server on a real port, a clock that the test owns, and workers who sign with keys of the test PKI."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import uvicorn
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+
+from agency import publishing, settings
+from agency.app import create_app
+from agency.office import Office, open_office
+from agency.publishing import ContractDraft
+from eidcard.simulator.people import ADULT, Person
+from eidcard.simulator.pki import TestPki
+from signer.agency.schema import SigningSession, SubmissionRequest
+from signer.certificates import mechanism_of, signer_of
+from signer.model import Document
+from signer.pades import sign
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass
+class OwnClock:
+    """Stands still until the test moves it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+@dataclass
+class AgencyServer:
+    """The agency: published to from here, spoken to over HTTP."""
+
+    data: Path
+    pki: TestPki
+    sample: Path
+    clock: OwnClock = field(default_factory=OwnClock)
+    clients: list[httpx.Client] = field(default_factory=list)
+    office: Office = field(init=False)
+    url: str = field(init=False)
+
+    @cached_property
+    def examined(self) -> Document:
+        """The sample as the examination gives it; the examination itself takes a second and has its own tests."""
+        content = self.sample.read_bytes()
+        return Document(self.sample, hashlib.sha256(content).hexdigest(), len(content), page_count=3)
+
+    def publish(
+        self, person: Person = ADULT, contract_id: str | None = None, in_: timedelta = timedelta(days=1)
+    ) -> str:
+        """Publish the sample for a person, for a job that starts ``in_`` from now."""
+        draft = ContractDraft(
+            id=contract_id or f"C-{uuid4().hex[:8]}",
+            title="Arbeidsovereenkomst voor uitzendarbeid",
+            job="Magazijnmedewerker",
+            company="Delfour Logistics BV",
+            place="Halle",
+            starts_at=self.clock.now + in_,
+            ends_at=self.clock.now + in_ + timedelta(hours=8),
+            hourly_pay="16.42",
+            language="nl",
+            field="worker",
+        )
+        return publishing.publish(
+            self.office, self.sample, draft, person.national_number, lambda _pdf, _field: self.examined
+        )
+
+    def token(self, contract_id: str) -> str:
+        """Make a link and take its one-time token."""
+        return publishing.link(self.office, contract_id).rsplit("/", 1)[1]
+
+    def worker(self, contract_id: str, person: Person = ADULT) -> Worker:
+        """Log in with a fresh link, as the person whom the contract is for."""
+        answer = httpx.post(f"{self.url}/v1/sessions", json={"oneTimeToken": self.token(contract_id)})
+        assert answer.status_code == 201, answer.text
+        session = answer.json()["accessToken"]
+        client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {session}"}, timeout=30)
+        self.clients.append(client)
+        return Worker(self, person, contract_id, client, session)
+
+    @contextmanager
+    def running(self) -> Iterator[AgencyServer]:
+        """Serve on a free port until the block ends; may be entered again, as after a restart."""
+        self.office = replace(open_office(self.data), now=self.clock)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = _Server(uvicorn.Config(create_app(self.office), log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert server.answers.wait(20), "the server did not start"
+            yield self
+        finally:
+            for client in self.clients:
+                client.close()
+            server.should_exit = True
+            thread.join(20)
+            listener.close()
+            self.office.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.answers.set()
+
+
+@dataclass
+class Worker:
+    """A person with a session and a card's key."""
+
+    agency: AgencyServer
+    person: Person
+    contract_id: str
+    client: httpx.Client
+    session: str
+
+    def open_signing(self, submission_id: UUID) -> SigningSession:
+        """Agree on one signature."""
+        answer = self.client.post(
+            f"/v1/contracts/{self.contract_id}/signingSessions", json={"submissionId": str(submission_id)}
+        )
+        assert answer.status_code == 201, answer.text
+        return SigningSession.model_validate_json(answer.content)
+
+    def signed(self, *, by: Person | None = None, claimed_at: datetime | None = None) -> Delivery:
+        """Sign the contract with the key of a person, by default the one whom it is for."""
+        submission_id = uuid4()
+        terms = self.open_signing(submission_id)
+        claimed = claimed_at or self.agency.clock.now
+        original = self.agency.sample.read_bytes()
+        increment = sign_sample(self.agency, by or self.person, claimed, terms.field)
+        request = SubmissionRequest(
+            original_sha256=hashlib.sha256(original).hexdigest(),
+            signed_sha256=hashlib.sha256(original + increment).hexdigest(),
+            increment=base64.b64encode(increment),
+            level="B-B",
+            claimed_at=claimed,
+            clock_offset_ms=12,
+        )
+        return Delivery(self.agency.url, submission_id, terms.upload_capability, original, request)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A signature on its way; ``put`` may be called any number of times."""
+
+    url: str
+    submission_id: UUID
+    capability: str
+    original: bytes
+    request: SubmissionRequest
+
+    def put(self, **changes: Any) -> httpx.Response:
+        """Deliver it, with some fields of the body changed."""
+        body = self.request.model_dump(mode="json", by_alias=True) | changes
+        return httpx.put(self._address, json=body, headers=self._headers, timeout=30)
+
+    def get(self, what: str = "") -> httpx.Response:
+        """Ask what became of it."""
+        return httpx.get(self._address + what, headers=self._headers, timeout=30)
+
+    def with_increment(self, increment: bytes) -> Delivery:
+        """Give the same delivery with other bytes, announced honestly."""
+        signed_sha256 = hashlib.sha256(self.original + increment).hexdigest()
+        changes = {"increment": increment, "signed_sha256": signed_sha256}
+        return replace(self, request=self.request.model_copy(update=changes))
+
+    @property
+    def _address(self) -> str:
+        return f"{self.url}/v1/submissions/{self.submission_id}"
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.capability}"}
+
+
+def sign_sample(agency: AgencyServer, person: Person, claimed_at: datetime, name: str | None) -> bytes:
+    """Sign the sample with a person's key, without a card; gives the increment."""
+    credentials = agency.pki.person(person)
+    assert credentials.signature is not None
+    certificate = credentials.signature.certificate
+    content = agency.sample.read_bytes()
+    document = Document(agency.sample, hashlib.sha256(content).hexdigest(), len(content), page_count=3)
+    request = sign.SignatureRequest(
+        signer_of(certificate, credentials.chain), mechanism_of(certificate), name, claimed_at, "nl", test=True
+    )
+    folder = agency.data / "worker"
+    folder.mkdir(exist_ok=True)
+    prepared = sign.prepare(document, request, folder)
+    target = folder / f"{uuid4().hex}.pdf"
+    sign.finish(prepared, _answer_of_the_card(credentials.signature.key, prepared.digest), target)
+    return target.read_bytes()[len(content) :]
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Make sure that an answer is a problem (RFC 9457); gives its status and the name of its type."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["instance"].startswith("urn:uuid:")
+    return answer.status_code, problem["type"].removeprefix("urn:problem-type:paraph:")
+
+
+def initialise(data: Path, pki: TestPki) -> None:
+    """Make the data folder of a TEST agency that takes cards of this PKI."""
+    roots = data.parent / f"{data.name}-roots"
+    roots.mkdir()
+    for number, der in enumerate(pki.roots):
+        (roots / f"{number}.der").write_bytes(der)
+    settings.initialise(data, settings.Settings(id="horizon", name="Horizon Interim", test_roots=roots))
+
+
+def _answer_of_the_card(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, digest: bytes) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+    return key.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA384())))
