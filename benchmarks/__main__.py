@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from benchmarks import SUBJECTS, Effort, World, machine
 from benchmarks.report import Result, show, write
 
 _WIDTH: Final = 120  # where there is no terminal to ask
+_QUIET: Final = 0.7  # processes that want to run, beside us
 
 
 def main() -> int:
@@ -30,12 +32,15 @@ def main() -> int:
     console, facts = Console(), machine.facts()
     console = console if console.is_terminal else Console(width=_WIDTH)
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()), style="dim", highlight=False)
+    if os.getloadavg()[0] > _QUIET:
+        console.print("[bold yellow]This machine has other work: times are too long, and ratios less sure.[/]")
     results = []
     with tempfile.TemporaryDirectory(prefix="paraph-bench-") as folder, ExitStack() as closing:
         world = World(Path(folder), Effort(options.rounds, min(2, options.rounds)), closing)
         for name in options.subjects or SUBJECTS:
             results.append(_run(name, world))
             show(results[-1], console)
+    facts["loadAfter"] = round(os.getloadavg()[0], 2)
     write(options.out / "results.json", facts, results)
     console.print(f"{sum(result.seconds for result in results):.0f} s; written to {options.out / 'results.json'}")
     return 1 if any(result.failure for result in results) else 0
