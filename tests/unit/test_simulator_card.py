@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.faults import CardPulledError, Fault
 from eidcard.simulator.people import ADULT, GREEK, MINOR
+from eidcard.simulator.pin_state import PinState, pin_block
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 
@@ -113,6 +114,11 @@ def test_commands_between_verify_and_signature_are_counted(
 
 
 @BOTH
+def test_a_signature_uses_the_environment_up(new_card: NewCard, generation: Generation) -> None:
+    assert run(new_card(generation), mse(generation), VERIFY, pso(generation), pso(generation))[-1] == "6985"
+
+
+@BOTH
 def test_the_environment_must_be_set_before_a_signature(new_card: NewCard, generation: Generation) -> None:
     assert run(new_card(generation), VERIFY, pso(generation)) == ["9000", "6985"]
 
@@ -132,13 +138,23 @@ def test_the_authentication_key_signs_until_log_off(new_card: NewCard, generatio
     assert after[-1] == "6982"
 
 
-def test_a_reset_forgets_pin_and_environment(new_card: NewCard) -> None:
+def test_a_reset_forgets_what_was_prepared(new_card: NewCard) -> None:
     card = new_card(NEW)
     run(card, mse(NEW), VERIFY)
 
     card.reset()
 
-    assert run(card, pso(NEW), mse(NEW), pso(NEW)) == ["6985", "9000", "6982"]
+    assert run(card, pso(NEW)) == ["6985"]
+
+
+@pytest.mark.parametrize("key", [0x82, 0x83])
+def test_a_reset_forgets_the_pin(new_card: NewCard, key: int) -> None:
+    card = new_card(NEW)
+    run(card, VERIFY)
+
+    card.reset()
+
+    assert run(card, mse(NEW, key), pso(NEW)) == ["9000", "6982"]
 
 
 @BOTH
@@ -148,6 +164,21 @@ def test_three_wrong_pins_block_the_card_even_for_the_right_one(new_card: NewCar
     answers = run(card, WRONG_PIN, WRONG_PIN, WRONG_PIN, WRONG_PIN, VERIFY)
 
     assert answers == ["63C2", "63C1", "63C0", "6983", "6983"]
+
+
+def test_a_blocked_pin_is_wrong_even_when_it_is_right() -> None:
+    pin = PinState("1234")
+    for _ in range(3):
+        pin.check(pin_block("9999"))
+
+    assert not pin.check(pin_block("1234"))
+    assert pin.tries_left == 0
+
+
+@pytest.mark.parametrize("digits", ["123", "1234567890123", "12a4", "١٢٣٤"])
+def test_what_is_no_pin_makes_no_card(digits: str) -> None:
+    with pytest.raises(ValueError, match="4 to 12 digits"):
+        pin_block(digits)
 
 
 def test_the_right_pin_gives_the_tries_back(new_card: NewCard) -> None:
@@ -214,6 +245,7 @@ def test_spent_tries_survive_in_the_state_file(test_pki: TestPki, tmp_path: Path
         pytest.param(NEW, "00A4040C0101", "6A82", id="no such application"),
         pytest.param(NEW, "00A40400023F00", "6A86", id="select that wants an answer"),
         pytest.param(OLD, "80E400001D", "6C1C", id="card data with a wrong Le"),
+        pytest.param(OLD, "80E400001B", "6C1C", id="card data with too small a Le"),
         pytest.param(OLD, "80E400011F", "6A86", id="card data of 1.8 on 1.7"),
         pytest.param(NEW, "80E4000100", "6C1F", id="card data of 1.8 with a wrong Le"),
         pytest.param(NEW, "00E400001C", "6E00", id="right instruction, wrong class"),
@@ -407,7 +439,9 @@ def test_a_fault_answers_in_the_cards_place_once(new_card: NewCard) -> None:
     card = new_card(NEW)
     card.before_command = Fault(at=2, answer=bytes.fromhex("6F00"))
 
-    assert [answer[-4:] for answer in run(card, CARD_DATA, CARD_DATA, CARD_DATA)] == ["9000", "6F00", "9000"]
+    answers = run(card, *[CARD_DATA] * 5)
+
+    assert [answer[-4:] for answer in answers] == ["9000", "6F00", "9000", "9000", "9000"]
 
 
 def test_a_fault_pulls_the_card_at_an_instruction(new_card: NewCard) -> None:
