@@ -1,7 +1,7 @@
 """How a PIN gets from its own buffer to the card: by PC/SC's C function itself, from one buffer that is wiped.
 
-pyscard takes an APDU as a list and copies it into buffers of its own, where a PIN would stay behind (measured: the
-memory tests of tests/faults find it there).
+pyscard takes an APDU as a list and copies it into buffers of its own, where a PIN would stay behind (measured:
+tests/integration/test_card_memory.py finds it there, and nothing after this way).
 """
 
 from __future__ import annotations

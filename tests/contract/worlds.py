@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import pytest
 
+from eidcard.cards import PcscCardService
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
@@ -21,6 +22,7 @@ from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from signer.ports import CardService
+from tests.readers import InsertCard, InsertedCard
 from tests.softhsm import MODULE, SoftToken, eid_entries, make_token
 
 RIGHT_PIN: Final = "314159265358"
@@ -77,6 +79,29 @@ def simulator(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWor
 
 
 @dataclass
+class ReaderWorld:
+    """A simulated card in a virtual reader, behind a real pcscd."""
+
+    inserted: InsertedCard
+    cards: CardService
+    right_pin: str = RIGHT_PIN
+    wrong_pin: str = WRONG_PIN
+
+    def pull(self) -> None:
+        """Take the card out."""
+        self.inserted.remove()
+
+
+@contextmanager
+def card_in_reader(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWorld]:
+    """A card spoken to directly over PC/SC."""
+    insert_card: InsertCard = request.getfixturevalue("insert_card")
+    inserted = insert_card(applet, pin=RIGHT_PIN)
+    with closing(PcscCardService()) as cards:
+        yield ReaderWorld(inserted, cards)
+
+
+@dataclass
 class SoftHsmWorld:
     """A token of SoftHSM2, a generic PKCS#11 module: it counts no tries, and cannot be pulled."""
 
@@ -105,6 +130,8 @@ def softhsm(request: pytest.FixtureRequest, *, generation: Generation) -> Iterat
 
 
 WORLDS: Final = (
+    World("card-1.7", partial(card_in_reader, applet="1.7"), tries=CARD_TRIES, can_be_pulled=True),
+    World("card-1.8", partial(card_in_reader, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
     World("simulator-1.7", partial(simulator, applet="1.7"), tries=CARD_TRIES, can_be_pulled=True),
     World("simulator-1.8", partial(simulator, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
     World("softhsm-RSA-2048", partial(softhsm, generation=Generation.V1_7)),
