@@ -14,7 +14,7 @@ from eidcard.simulator.pki import PersonCredentials, PrivateKey, TestPki
 from signer.certificates import mechanism_of, signer_of
 from signer.files import sha256_of
 from signer.model import Document, Mechanism
-from signer.pades import pdfium
+from signer.pades import cms, pdfium
 from signer.pades.sign import PreparedSignature, SignatureRequest, finish, prepare
 from signer.trust.anchors import TrustPolicy
 
@@ -82,6 +82,17 @@ class SigningDesk:
         target = self.folder / name
         finish(prepared, self.card_signs(prepared), target)
         return target
+
+    def sign_unchecked(self, path: Path, name: str = "signed.pdf") -> Path:
+        """Sign as a client would that looks at nothing: no preflight, no check of the result."""
+        prepared, target = self.prepare(path, test=False), self.folder / name
+        content = cms.assemble(
+            prepared.request.signer, prepared.request.mechanism, prepared.attributes, self.card_signs(prepared)
+        )
+        with prepared.draft.open("r+b") as draft:
+            draft.seek(prepared.gap[0] + 1)
+            draft.write(content.hex().encode())
+        return prepared.draft.replace(target)
 
     def seal(self, path: Path, name: str = "sealed.pdf", *, certify: bool = True) -> Path:
         """Seal a file as the agency does."""

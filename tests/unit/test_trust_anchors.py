@@ -1,0 +1,141 @@
+"""Roots are believed for their keys; a certificate's way to one is judged at one moment."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from eidcard.simulator.people import ADULT, EXPIRED
+from eidcard.simulator.pki import PersonCredentials, TestPki
+from signer.errors import ErrorCode, SignerError
+from signer.trust.anchors import Origin, TrustPolicy, chain_to_root
+from signer.trust.qualified import claims_qualified
+
+NOW = datetime.now(UTC)
+YEARS = timedelta(days=366)
+
+
+@pytest.fixture(params=["1.7", "1.8"], ids=["RSA-2048", "P-384"])
+def adult(test_pki: TestPki, request: pytest.FixtureRequest) -> PersonCredentials:
+    return test_pki.person(ADULT, request.param)
+
+
+@pytest.fixture
+def demo(test_pki: TestPki) -> TrustPolicy:
+    return TrustPolicy(TrustPolicy.load().pins, test_roots=test_pki.roots)
+
+
+def certificate_of(person: PersonCredentials) -> bytes:
+    assert person.signature is not None
+    return person.signature.certificate
+
+
+def pin_of(certificate: bytes) -> bytes:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+
+
+def obstacle(policy: TrustPolicy, certificate: bytes, others: tuple[bytes, ...], at: datetime = NOW) -> SignerError:
+    with pytest.raises(SignerError) as caught:
+        chain_to_root(policy, certificate, others, at)
+    return caught.value
+
+
+def test_the_pins_are_the_four_living_belgian_roots_two_of_which_share_a_key() -> None:
+    assert {pin.hex()[:8] for pin in TrustPolicy.load().pins} == {"c7bc5e49", "b1538a90", "894ad223"}
+
+
+def test_the_demo_world_believes_its_roots_and_shouts(adult: PersonCredentials, demo: TrustPolicy) -> None:
+    chain = chain_to_root(demo, certificate_of(adult), (adult.ca,), NOW)
+    assert chain.origin is Origin.TEST
+    assert chain.certificates == (certificate_of(adult), adult.ca, adult.root)
+    assert chain.root_name in demo.shouts
+    assert not chain.revocation_checked
+
+
+def test_outside_the_demo_world_a_test_root_is_nothing(adult: PersonCredentials) -> None:
+    found = obstacle(TrustPolicy.load(), certificate_of(adult), adult.chain)
+    assert found.code is ErrorCode.CERTIFICATE_UNTRUSTED
+
+
+def test_a_root_that_came_along_is_believed_when_its_key_is_pinned(adult: PersonCredentials) -> None:
+    policy = TrustPolicy(frozenset({pin_of(adult.root)}))
+    assert chain_to_root(policy, certificate_of(adult), adult.chain, NOW).origin is Origin.BELGIAN
+    assert policy.shouts == ()
+
+
+def test_a_pinned_key_in_somebody_elses_certificate_is_not_believed(adult: PersonCredentials) -> None:
+    root = x509.load_der_x509_certificate(adult.root)
+    key, start = ec.generate_private_key(ec.SECP256R1()), root.not_valid_before_utc
+    public = root.public_key()
+    builder = x509.CertificateBuilder(root.subject, root.subject, public, 1, start, NOW + 50 * YEARS)  # type: ignore[arg-type]
+    forged = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    policy = TrustPolicy(frozenset({pin_of(forged)}))
+    assert pin_of(forged) == pin_of(adult.root)
+    assert policy.origin_of(forged) is None
+
+
+def test_an_extra_root_is_believed_loudly(adult: PersonCredentials, tmp_path: Path) -> None:
+    pem, der = tmp_path / "root.pem", tmp_path / "root.der"
+    pem.write_bytes(x509.load_der_x509_certificate(adult.root).public_bytes(Encoding.PEM))
+    der.write_bytes(adult.root)
+    for path in (pem, der):
+        policy = TrustPolicy.load(extra_roots=(path,))
+        chain = chain_to_root(policy, certificate_of(adult), (adult.ca,), NOW)
+        assert chain.origin is Origin.EXTRA
+        assert policy.shouts == (chain.root_name,)
+
+
+def test_a_root_file_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "root.pem"
+    path.write_text("no certificate")
+    with pytest.raises(SignerError, match=r"root\.pem") as caught:
+        TrustPolicy.load(extra_roots=(path,))
+    assert caught.value.code is ErrorCode.SETTINGS_BROKEN
+
+
+def test_a_missing_issuer_breaks_the_chain(adult: PersonCredentials, demo: TrustPolicy) -> None:
+    assert obstacle(demo, certificate_of(adult), ()).code is ErrorCode.CERTIFICATE_UNTRUSTED
+
+
+def test_the_authentication_certificate_is_not_for_signing(adult: PersonCredentials, demo: TrustPolicy) -> None:
+    found = obstacle(demo, adult.authentication.certificate, adult.chain)
+    assert found.code is ErrorCode.CERTIFICATE_NOT_FOR_SIGNING
+
+
+def test_validity_is_judged_at_the_moment_that_is_asked_about(
+    adult: PersonCredentials, demo: TrustPolicy, test_pki: TestPki
+) -> None:
+    late = obstacle(demo, certificate_of(adult), adult.chain, NOW + 6 * YEARS)
+    early = obstacle(demo, certificate_of(adult), adult.chain, NOW - 6 * YEARS)
+    expired = test_pki.person(EXPIRED, adult.generation)
+    assert late.code is ErrorCode.CERTIFICATE_EXPIRED
+    assert early.code is ErrorCode.CERTIFICATE_NOT_YET_VALID
+    assert obstacle(demo, certificate_of(expired), expired.chain).code is ErrorCode.CERTIFICATE_EXPIRED
+    assert chain_to_root(demo, certificate_of(expired), expired.chain, NOW - 2 * YEARS).origin is Origin.TEST
+
+
+def test_an_expired_root_vouches_for_nobody(adult: PersonCredentials, demo: TrustPolicy) -> None:
+    found = obstacle(demo, certificate_of(adult), adult.chain, datetime(2041, 1, 1, tzinfo=UTC))
+    assert found.code in {ErrorCode.CERTIFICATE_UNTRUSTED, ErrorCode.CERTIFICATE_EXPIRED}
+
+
+def test_no_error_holds_the_national_number(adult: PersonCredentials, demo: TrustPolicy) -> None:
+    for at in (NOW, NOW + 6 * YEARS):
+        error = obstacle(demo if at != NOW else TrustPolicy.load(), certificate_of(adult), adult.chain, at)
+        assert error.__cause__ is None
+        assert error.__suppress_context__
+        assert adult.person.national_number not in str(error)
+
+
+def test_only_a_certificate_that_says_so_claims_to_be_qualified(adult: PersonCredentials) -> None:
+    assert claims_qualified(certificate_of(adult))
+    assert not claims_qualified(adult.authentication.certificate)
+    assert not claims_qualified(adult.ca)
