@@ -25,6 +25,7 @@ READER_NAME: Final = "TEST reader (simulated)"
 _PROGRAMS: Final = {"pcscd": "pcscd", "unshare": "util-linux", "setpriv": "util-linux", "mount": "mount"}
 _SYSTEM_FOLDERS: Final = "/usr/sbin:/sbin"  # an ordinary user's PATH often lacks them
 _PORTS: Final = range(20_000, 32_000, 2)  # below those that the system hands out; the second reader has the odd one
+_LOG: Final = "pcscd.log"
 _PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.01
 _LISTENS: Final = "0A"  # a state in /proc/net/tcp
@@ -89,10 +90,10 @@ class PrivatePcscd:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.communicate(timeout=_PATIENCE_S)
+                self._process.wait(_PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.communicate()
+                self._process.wait()
             self._process = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -113,8 +114,8 @@ class PrivatePcscd:
         deadline = time.monotonic() + _PATIENCE_S
         while not (_accepts(self.socket_path) and {self.port, self.port + 1} <= _listening_ports()):
             if process.poll() is not None:
-                _, said = process.communicate()
-                raise PcscdUnavailableError(f"pcscd ended at its start: {said.decode(errors='replace').strip()}")
+                said = self.socket_path.parents[2].joinpath(_LOG).read_text(errors="replace").strip()
+                raise PcscdUnavailableError(f"pcscd ended at its start: {said}")
             if time.monotonic() > deadline:
                 raise PcscdUnavailableError(f"pcscd was not ready within {_PATIENCE_S:.0f} s")
             time.sleep(_LOOK_S)
@@ -148,9 +149,15 @@ def _require_system() -> list[str]:
 def _launch(namespace: list[str], folder: Path) -> subprocess.Popen[bytes]:
     """Start it; unshare, sh and setpriv each become the next, so that the process is pcscd itself in the end."""
     command = ["unshare", *namespace, "sh", "-c", _START, "sh", str(folder), str(DRIVER.parent.parent)]
-    return subprocess.Popen(  # noqa: S603 - fixed words and our own folder
-        command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    with (folder / _LOG).open("wb") as log:  # no pipe: one that nobody reads would stop the daemon when it is full
+        return subprocess.Popen(  # noqa: S603 - fixed words and our own folder
+            command,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,  # Ctrl-C is for us: we end it when the card is out
+        )
 
 
 def _environment() -> dict[str, str]:
