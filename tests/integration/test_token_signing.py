@@ -12,10 +12,10 @@ import pytest
 
 from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
-from eidcard.simulator.people import ADULT
+from eidcard.simulator.people import ADULT, ADULT_MAN
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
-from eidcard.token import Module
+from eidcard.token import Module, Token
 from eidcard.token_key import TokenKey
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
@@ -208,6 +208,27 @@ def test_key_labelled_card_is_passed_over(test_pki: TestPki, tmp_path: Path) -> 
         assert refusal_of(service) is ErrorCode.MODULE_NO_KEY
 
 
+def test_certificate_that_is_not_for_signing_is_passed_over_whatever_its_label(
+    test_pki: TestPki, tmp_path: Path
+) -> None:
+    entry = signature_entry(test_pki.person(ADULT).authentication)
+    token = make_token(tmp_path, "digital signature", [entry])
+
+    with token.use(), closing(Pkcs11CardService(MODULE)) as service:
+        assert refusal_of(service) is ErrorCode.MODULE_NO_KEY
+
+
+def test_signature_certificate_goes_before_others_that_could_sign(test_pki: TestPki, tmp_path: Path) -> None:
+    adult, man = (test_pki.person(person).signature for person in (ADULT, ADULT_MAN))
+    assert adult is not None
+    assert man is not None
+    other = signature_entry(adult, label="another", id=b"\x07")
+    token = make_token(tmp_path, "two", [other, signature_entry(man)])
+
+    with token.use(), closing(Pkcs11CardService(MODULE)) as service, closing(service.find_key()) as key:
+        assert key.info.signer.certificate == man.certificate
+
+
 def test_certificate_of_zeros_is_passed_over(test_pki: TestPki, tmp_path: Path) -> None:
     zeros = Entry("Signature", b"\x03" + bytes(7), bytes(2500))
     token = make_token(tmp_path, "minor", [zeros])
@@ -251,6 +272,22 @@ def test_token_of_another_label_is_not_used(p384: SoftToken) -> None:
 def test_module_that_somebody_initialised_before_is_shared(p384: SoftToken) -> None:
     with p384.use(), closing(Module(MODULE)) as first, closing(Module(MODULE)) as second:
         assert first.tokens() == second.tokens()
+
+
+def test_closing_a_module_closes_its_sessions_while_others_use_the_same_file(p384: SoftToken) -> None:
+    with p384.use(), closing(Module(MODULE)) as other:
+        module = Module(MODULE)
+        token = next(token for token in module.tokens() if token.label == p384.label)
+        module.open(token)
+        assert sessions_on(other, token) == 1
+
+        module.close()
+
+        assert sessions_on(other, token) == 0
+
+
+def sessions_on(module: Module, token: Token) -> int:
+    return int(module._lib.getTokenInfo(token.slot).ulSessionCount)
 
 
 def test_closing_twice_and_in_any_order_is_harmless(p384: SoftToken) -> None:
