@@ -13,7 +13,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from eidcard.simulator.people import ADULT, APOSTROPHE, EXPIRED, MINOR, PEOPLE, national_number
+from eidcard.simulator import profiles
+from eidcard.simulator.people import (
+    ADULT,
+    ADULT_MAN,
+    APOSTROPHE,
+    EXPIRED,
+    MINOR,
+    PEOPLE,
+    Person,
+    national_number,
+)
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from signer import certificates
@@ -149,6 +159,23 @@ def test_a_person_stays_the_same_when_the_folder_is_used_again(test_pki: TestPki
 
     assert again.authentication.certificate == first.authentication.certificate
     assert again.chain == first.chain
+
+
+def test_whoever_issues_a_person_second_takes_what_the_first_made(
+    test_pki: TestPki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    describe, firsts = profiles.person_certificates, []
+
+    def overtaken(person: Person, generation: Generation, now: datetime) -> dict[str, profiles.Config]:
+        monkeypatch.setattr(profiles, "person_certificates", describe)
+        firsts.append(TestPki.load(test_pki.folder).person(person, generation))
+        return describe(person, generation, now)
+
+    monkeypatch.setattr(profiles, "person_certificates", overtaken)
+    second = test_pki.person(ADULT_MAN)
+
+    assert [first.authentication.certificate for first in firsts] == [second.authentication.certificate]
+    assert not list((test_pki.folder / "people").glob("tmp*"))
 
 
 def test_no_private_key_can_be_read_by_others(test_pki: TestPki) -> None:
