@@ -92,8 +92,7 @@ class HttpClient:
     ) -> None:
         self.base_url = _checked(base_url)
         self._limits = limits
-        self._tls = ssl.create_default_context(cafile=roots)
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._tls = _tls_context(roots) if self.base_url.startswith("https:") else None
         self._proxies = {} if _is_loopback(self.base_url) else proxies
         self._headers = {
             "User-Agent": f"Paraph/{_version()}",
@@ -137,7 +136,13 @@ class HttpClient:
         ):
             if deadline.passed:  # a line that we cut ourselves looks like the end of the headers
                 raise TimeoutError
-            return _read(response, write, limits)
+            headers = _headers_of(response)
+            if write is not None and response.status_code == HTTPStatus.OK:
+                _pump(response, write, limits.answer)
+                return Answer(response.status_code, headers, b"")
+            whole = bytearray()
+            _pump(response, whole.extend, self._limits.answer)
+            return Answer(response.status_code, headers, bytes(whole))
 
     def _resolve(self, path: str) -> str:
         base = self.base_url + "/"
@@ -147,7 +152,8 @@ class HttpClient:
         return url
 
 
-def _read(response: requests.Response, write: Callable[[bytes], object] | None, limits: Limits) -> Answer:
+def _headers_of(response: requests.Response) -> dict[str, str]:
+    """Give the headers of an answer that can be read to its end."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     if not (HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES or response.status_code >= 400):
         raise SignerError(ErrorCode.AGENCY_GARBLED, f"status {response.status_code}, and redirects are not followed")
@@ -156,12 +162,7 @@ def _read(response: requests.Response, write: Callable[[bytes], object] | None, 
         raise SignerError(ErrorCode.AGENCY_GARBLED, "an answer that does not say how long it is")
     if headers.get("content-encoding", "").lower() not in _PLAIN:
         raise SignerError(ErrorCode.AGENCY_GARBLED, "a compressed answer that nobody asked for")
-    if write is None or response.status_code != HTTPStatus.OK:
-        whole = bytearray()
-        _pump(response, whole.extend, limits.answer)
-        return Answer(response.status_code, headers, bytes(whole))
-    _pump(response, write, limits.answer)
-    return Answer(response.status_code, headers, b"")
+    return headers
 
 
 def _pump(response: requests.Response, write: Callable[[bytes], object], limit: int) -> None:
@@ -285,7 +286,7 @@ _CONNECTION: Final = {"http": _Plain, "https": _Secure}
 class _Adapter(HTTPAdapter):
     """requests' transport with our TLS context, where it would load its own list of roots."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
         self._tls = tls
         super().__init__(max_retries=0)
 
@@ -305,7 +306,7 @@ class _Adapter(HTTPAdapter):
 
 
 @contextmanager
-def _session(tls: ssl.SSLContext) -> Iterator[requests.Session]:
+def _session(tls: ssl.SSLContext | None) -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False  # or a .netrc would replace our tokens
         session.headers.clear()
@@ -329,6 +330,15 @@ def _checked(base_url: str) -> str:
     if parts.scheme == "http" and not _is_loopback(base_url):
         raise SignerError(ErrorCode.SETTINGS_BROKEN, "only this very machine is spoken to without TLS")
     return base_url.rstrip("/")
+
+
+def _tls_context(roots: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=roots)
+    except OSError as error:
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "the roots cannot be read") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _is_loopback(url: str) -> bool:

@@ -42,6 +42,8 @@ _PDF: Final = "application/pdf"
 _ACCEPT_JSON: Final = {"Accept": "application/json, application/problem+json"}
 _ACCEPT_PDF: Final = {"Accept": "application/pdf, application/problem+json"}
 
+_SALT: Final = 8  # bytes at least, and
+_HASH: Final = 32  # bytes of an argon2id (RFC 9106, 3.1, and the schema)
 _MAX_DOCUMENT: Final = 256 * MIB  # bytes; the largest contract with annexes that we were told of has 100 MB
 _MAX_PAGES: Final = 200  # of a list; the reference server puts 100 items on one
 _SLOWEST: Final = 64 * 1024  # bytes a second: below that, a download is given up and tried again
@@ -170,6 +172,7 @@ class HttpAgency:
 
     def _terms(self, contract: Contract, session: SigningSession, answered_at: datetime) -> SigningTerms:
         expected = session.expected_signer
+        _require(len(expected.salt) >= _SALT and len(expected.hash) == _HASH, "no argon2id hash")
         return SigningTerms(
             submission_id=session.submission_id,
             agency_id=self._agency.id,

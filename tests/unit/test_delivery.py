@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signer.delivery import Decision, decide, deliver, drain, next_try
@@ -44,6 +44,7 @@ def test_each_wait_is_twice_the_one_before_and_at_most_six_hours(attempts: int, 
     assert next_try(attempts, START, NO_JITTER) - START == timedelta(seconds=seconds)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_jitter_never_leaves_five_seconds_to_six_hours(attempts: int, jitter: float) -> None:
     wait = next_try(attempts, START, jitter) - START

@@ -6,7 +6,7 @@ import string
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signer.agency.link import Link, parse_link
@@ -24,6 +24,7 @@ def test_a_link_names_an_agency_and_a_token(text: str) -> None:
     assert parse_link(text) == Link("demo", TOKEN)
 
 
+@settings(deadline=None)
 @given(agency_ids, tokens)
 def test_every_well_made_link_is_read(agency_id: str, token: str) -> None:
     assert parse_link(f"paraph://open/{agency_id}/{token}") == Link(agency_id, token)
@@ -67,6 +68,7 @@ def test_a_link_with_anything_else_is_not_ours(what: str) -> None:
     assert TOKEN not in str(raised.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300) | st.text().map(GOOD.__add__) | st.text().map(lambda text: text + GOOD))
 def test_no_text_makes_it_stumble_or_reach_outside_its_alphabet(text: str) -> None:
     link = None
