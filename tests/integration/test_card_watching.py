@@ -154,6 +154,7 @@ def tell():
         print("FOUND", flush=True)
     except SignerError as error:
         print(error.code.name, flush=True)
+sys.stdin.readline()
 tell()
 sys.stdin.readline()
 print(service.wait_for_change(10), flush=True)
@@ -166,10 +167,10 @@ tell()
 
 def test_without_a_daemon_the_service_is_stopped_and_a_wait_is_no_error() -> None:
     environment = os.environ | {SOCKET_VARIABLE: "/nowhere/pcscd.comm"}
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", _NO_DAEMON], capture_output=True, check=True, text=True, env=environment
     )
-    assert told.stdout.split() == ["SERVICE_STOPPED", "False"]
+    assert ended.stdout.split() == ["SERVICE_STOPPED", "False"]
 
 
 @pytest.fixture
@@ -179,42 +180,40 @@ def socket_link() -> Iterator[Path]:
         yield Path(folder) / "pcscd.comm"
 
 
-def test_a_daemon_that_ends_and_starts_again_is_noticed_both_times(socket_link: Path) -> None:
+@pytest.fixture
+def client(socket_link: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that tells line by line what it finds, and goes on when it gets a line; the link is its daemon."""
+    environment = os.environ | {SOCKET_VARIABLE: str(socket_link)}
+    command = [sys.executable, "-c", _DAEMON_ENDS]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        yield process
+        process.kill()
+
+
+def told(client: subprocess.Popen[str]) -> str:
+    assert client.stdout is not None
+    return client.stdout.readline().strip()
+
+
+def go_on(client: subprocess.Popen[str]) -> None:
+    assert client.stdin is not None
+    client.stdin.write("\n")
+    client.stdin.flush()
+
+
+def test_a_daemon_that_ends_and_starts_again_is_noticed_both_times(
+    socket_link: Path, client: subprocess.Popen[str]
+) -> None:
     with PrivatePcscd() as daemon:
         socket_link.symlink_to(daemon.socket_path)
-        client = Client(socket_link)
-        assert client.told() == "NO_CARD"
+        go_on(client)
+        assert told(client) == "NO_CARD"
     socket_link.unlink()
-    client.go_on()
-    assert [client.told(), client.told()] == ["True", "SERVICE_STOPPED"]
+    go_on(client)
+    assert [told(client), told(client)] == ["True", "SERVICE_STOPPED"]
     with PrivatePcscd() as successor:
         socket_link.symlink_to(successor.socket_path)
-        client.go_on()
-        assert [client.told(), client.told()] == ["True", "NO_CARD"]
-        assert client.end() == 0
-
-
-class Client:
-    """A process that tells line by line what it finds, and goes on when it is told to."""
-
-    def __init__(self, daemon_socket: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _DAEMON_ENDS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {SOCKET_VARIABLE: str(daemon_socket)},
-        )
-
-    def told(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
-
-    def go_on(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-
-    def end(self) -> int:
-        self._process.communicate()
-        return self._process.returncode
+        go_on(client)
+        assert [told(client), told(client)] == ["True", "NO_CARD"]
