@@ -75,7 +75,7 @@ def test_a_pinned_key_in_somebody_elses_certificate_is_not_believed(adult: Perso
     root = x509.load_der_x509_certificate(adult.root)
     key, start = ec.generate_private_key(ec.SECP256R1()), root.not_valid_before_utc
     public = root.public_key()
-    builder = x509.CertificateBuilder(root.subject, root.subject, public, 1, start, NOW + 50 * YEARS)  # type: ignore[arg-type]
+    builder = x509.CertificateBuilder(root.subject, root.subject, public, 1, start, NOW + 50 * YEARS)
     forged = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     policy = TrustPolicy(frozenset({pin_of(forged)}))
     assert pin_of(forged) == pin_of(adult.root)

@@ -1,0 +1,109 @@
+"""A file is there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from signer.errors import ErrorCode, SignerError
+from signer.files import sha256_of, write_whole
+
+
+def failing(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def test_bytes_and_writers_replace_what_was_there(tmp_path: Path) -> None:
+    target = tmp_path / "contract.pdf"
+    write_whole(target, b"one")
+    write_whole(target, lambda file: file.writelines([b"t", b"wo"]))
+    assert target.read_bytes() == b"two"
+    assert [path.name for path in tmp_path.iterdir()] == ["contract.pdf"]
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    target = tmp_path / "contract.pdf"
+    write_whole(target, b"private")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, ErrorCode.DISK_FULL),
+        (errno.EDQUOT, ErrorCode.DISK_FULL),
+        (errno.EACCES, ErrorCode.FILE_NOT_WRITABLE),
+        (errno.EROFS, ErrorCode.FILE_NOT_WRITABLE),
+        (errno.EIO, ErrorCode.FILE_NOT_WRITABLE),
+    ],
+    ids=["full", "quota", "denied", "read-only", "broken"],
+)
+def test_a_disk_that_fails_at_the_last_step_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: ErrorCode
+) -> None:
+    target = tmp_path / "contract.pdf"
+    write_whole(target, b"old")
+
+    def fail(_descriptor: int) -> None:
+        raise failing(number)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(SignerError) as caught:
+        write_whole(target, b"new")
+    assert caught.value.code is code
+    assert target.read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_really_full_disk_is_said_as_such(tmp_path: Path) -> None:
+    def flood(_file: BinaryIO) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"x")
+
+    with pytest.raises(SignerError) as caught:
+        write_whole(tmp_path / "contract.pdf", flood)
+    assert caught.value.code is ErrorCode.DISK_FULL
+
+
+def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SignerError) as caught:
+        write_whole(tmp_path / "nowhere" / "contract.pdf", b"x")
+    assert caught.value.code is ErrorCode.FILE_MISSING
+
+
+def test_what_the_check_refuses_is_never_there(tmp_path: Path) -> None:
+    seen = []
+
+    def refuse(path: Path) -> None:
+        seen.append(path.read_bytes())
+        raise SignerError(ErrorCode.SIGNATURE_INVALID)
+
+    with pytest.raises(SignerError) as caught:
+        write_whole(tmp_path / "contract.pdf", b"bad", check=refuse)
+    assert caught.value.code is ErrorCode.SIGNATURE_INVALID
+    assert seen == [b"bad"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_even_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
+    def interrupt(_file: BinaryIO) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "contract.pdf", interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hash_is_of_all_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "big"
+    path.write_bytes(bytes(3 << 20))
+    assert sha256_of(path) == hashlib.sha256(bytes(3 << 20)).hexdigest()
+    with pytest.raises(SignerError) as caught:
+        sha256_of(tmp_path / "none")
+    assert caught.value.code is ErrorCode.FILE_MISSING
