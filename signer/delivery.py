@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,15 +91,17 @@ def drain(
     gateway_for: Callable[[str], AgencyGateway],
     clock: Clock,
     jitter: Callable[[], float] = random.random,
+    *,
+    entries: Iterable[Entry] | None = None,
 ) -> list[DeliveryResult]:
-    """Deliver once what is due, oldest first; one failure does not stop the rest.
+    """Deliver once what is due (or ``entries``, due or not), oldest first; one failure does not stop the rest.
 
     An agency that cannot be reached is left alone for the rest of the round. Raises SignerError only when the outbox
     itself cannot be read.
     """
     results: list[DeliveryResult] = []
     resting: set[str] = set()
-    for entry in outbox.due(clock.now()):
+    for entry in outbox.due(clock.now()) if entries is None else entries:
         if entry.agency_id in resting:
             continue
         result = _try(outbox, entry, gateway_for, clock, jitter)

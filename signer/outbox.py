@@ -86,8 +86,8 @@ class Outbox:
             changed = database.execute(
                 "UPDATE submission SET state = 'queued', next_try_at = :now, sha256 = :sha256,"
                 " original_sha256 = :original_sha256, increment_offset = :increment_offset, size = :size,"
-                " signer_name = :signer_name, claimed_at = :claimed_at, level = :level, test = :test"
-                " WHERE submission_id = :id AND state = 'signing'",
+                " signer_name = :signer_name, claimed_at = :claimed_at, level = :level, test = :test, last_error = NULL"
+                " WHERE submission_id = :id AND sha256 IS NULL",  # also where another copy could not make sense of it
                 {
                     "id": str(signed.submission_id),
                     "now": text_of(self._clock.now()),

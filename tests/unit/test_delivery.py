@@ -201,6 +201,15 @@ def test_a_round_that_was_killed_holds_nothing_up_for_long(outbox: Outbox, clock
     assert [each.delivered for each in drain(outbox, only(agency).__getitem__, clock)] == [True]
 
 
+def test_a_round_by_hand_takes_what_is_not_due(outbox: Outbox, clock: TurnedClock) -> None:
+    signed = put_in(outbox)
+    outbox.record_failure(signed.submission_id, ErrorCode.NETWORK_TIMEOUT, clock.now() + timedelta(hours=1))
+
+    results = drain(outbox, only(ScriptedAgency()).__getitem__, clock, entries=outbox.all())
+
+    assert [each.delivered for each in results] == [True]
+
+
 # ── one at once ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -244,6 +244,17 @@ def test_evidence_without_a_second_row_is_looked_at_again_when_people_ask(outbox
     assert outbox.recover(described) == [agreed.submission_id]
 
 
+def test_who_signed_knows_better_than_another_copy_that_found_the_file_too_early(outbox: Outbox) -> None:
+    agreed = terms()
+    path = outbox.begin(agreed, contract())
+    write_whole(path, SIGNED)
+    outbox.recover(refuse)  # the other copy
+
+    outbox.queue(described(agreed, path))
+
+    assert [(each.state, each.last_error) for each in outbox.all()] == [(EntryState.QUEUED, None)]
+
+
 def test_a_found_file_that_cannot_be_checked_now_waits_for_the_next_start(outbox: Outbox) -> None:
     agreed = terms()
     write_whole(outbox.begin(agreed, contract()), SIGNED)
