@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
+from agency.office import Signatory, SignatureCheck
 from agency.settings import Settings
-from signer.agency.schema import LevelName
 from signer.pades.validate import verify_submission
 from signer.trust.anchors import TrustPolicy
 
 _CERTIFICATES: Final = {".pem", ".crt", ".cer", ".der"}
-
-
-class Signatory(NamedTuple):
-    """Who made a signature that holds."""
-
-    certificate: bytes  # DER
-    name: str
-    claimed_at: datetime
-    level: LevelName
-    test: bool
-
-
-class SignatureCheck(Protocol):
-    """Checks one signature more, by one person."""
-
-    def __call__(self, original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
-        """Raise SignerError when it does not hold at ``at``."""
-        ...
 
 
 def signature_check(settings: Settings) -> SignatureCheck:

@@ -6,16 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from agency import settings as files
-from agency.checking import SignatureCheck, signature_check
 from agency.documents import Documents
 from agency.people import People
 from agency.settings import Settings
 from agency.store import Store
+from signer.agency.schema import LevelName
 
 _KEY_FILE: Final = "people.key"
+
+
+class Signatory(NamedTuple):
+    """Who made a signature that holds."""
+
+    certificate: bytes  # DER
+    name: str
+    claimed_at: datetime
+    level: LevelName
+    test: bool
+
+
+class SignatureCheck(Protocol):
+    """Checks one signature more, by one person."""
+
+    def __call__(self, original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+        """Raise SignerError when it does not hold at ``at``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +52,26 @@ class Office:
         self.store.close()
 
 
-def open_office(data: Path, check: SignatureCheck | None = None, now: Callable[[], datetime] | None = None) -> Office:
-    """Open the agency that lives in a data folder; raises SignerError SETTINGS_BROKEN."""
+def open_office(data: Path, checking: Callable[[Settings], SignatureCheck] | None = None) -> Office:
+    """Open the agency that lives in a data folder; raises SignerError SETTINGS_BROKEN.
+
+    ``checking`` builds the check of signatures (agency.checking); who takes none in does without, and starts sooner.
+    """
     settings = files.load(data)
     return Office(
         settings=settings,
         store=Store(files.database_url(settings, data)),
         documents=Documents(data / "documents"),
         people=People.of(data / _KEY_FILE),
-        check=check or signature_check(settings),
-        now=now or utc_now,
+        check=checking(settings) if checking else _no_check,
+        now=utc_now,
     )
 
 
 def utc_now() -> datetime:
     """Give the time, with its zone."""
     return datetime.now(UTC)
+
+
+def _no_check(original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+    raise NotImplementedError("this office was opened without a check")

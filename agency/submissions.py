@@ -17,8 +17,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from agency import tokens
-from agency.checking import Signatory
-from agency.office import Office
+from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, Person, SubmissionRow
 from signer.agency.schema import MAX_INCREMENT, Submission, SubmissionRequest, TransactionProof

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from agency.office import Office, open_office
+from agency.office import Office, SignatureCheck, open_office
 from agency.problems import ProblemError
+from agency.settings import Settings
 
 data = click.option(
     "--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The agency's data folder."
@@ -19,9 +20,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Office]:
+def opened(folder: Path, checking: Callable[[Settings], SignatureCheck] | None = None) -> Iterator[Office]:
     """Open the office for one command; a refusal becomes a line on stderr and exit code 1."""
-    office = open_office(folder)
+    office = open_office(folder, checking)
     try:
         yield office
     except ProblemError as error:

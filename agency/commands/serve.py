@@ -15,6 +15,7 @@ import click
 import uvicorn
 
 from agency.app import create_app
+from agency.checking import signature_check
 from agency.commands import options
 
 _MAX_CONNECTIONS: Final = 128  # more are told to come back
@@ -32,7 +33,7 @@ def command(data: Path, host: str, port: int, ready_fd: int | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _leave)
-    with options.opened(data) as office, _listening(host, port) as listener:
+    with options.opened(data, signature_check) as office, _listening(host, port) as listener:
         config = uvicorn.Config(
             create_app(office),
             access_log=False,  # agency.intake writes the line

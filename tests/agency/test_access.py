@@ -177,7 +177,7 @@ def test_the_expected_signer_is_told_without_telling_who(worker: Worker) -> None
     pki = worker.agency.pki
     signers = {person.id: pki.person(person).signature for person in (ADULT, ADULT_MAN)}
     matches = {who: is_expected(expected, signer.certificate) for who, signer in signers.items() if signer}
-    assert matches == {"adult": True, "man": False}
+    assert matches == {ADULT.id: True, ADULT_MAN.id: False}
 
 
 def test_each_contract_has_a_salt_of_its_own(agency_server: AgencyServer) -> None:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from agency import publishing, settings
 from agency.app import create_app
+from agency.checking import signature_check
 from agency.office import Office, open_office
 from agency.publishing import ContractDraft
 from eidcard.simulator.people import ADULT, Person
@@ -101,7 +102,7 @@ class AgencyServer:
     @contextmanager
     def running(self) -> Iterator[AgencyServer]:
         """Serve on a free port until the block ends; may be entered again, as after a restart."""
-        self.office = replace(open_office(self.data), now=self.clock)
+        self.office = replace(open_office(self.data, signature_check), now=self.clock)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = _Server(uvicorn.Config(create_app(self.office), log_config=None, access_log=False))
