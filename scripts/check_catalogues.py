@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from babel.messages.catalog import Catalog, Message
-from catalogue import LANGUAGES, extracted, read
+from catalogue import LANGUAGES, TOP, extracted, read
 
+_HIDDEN: Final = re.compile(r"""\{_\(['"]""")
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}")
 
 
@@ -21,6 +22,12 @@ def problems(language: str, template: Catalog, catalogue: Catalog) -> Iterator[s
     yield from (f"{language}: unused: {text!r}" for text in sorted(map(str, set(there) - wanted)))
     for text in wanted & set(there):
         yield from (f"{language}: {fault}: {text!r}" for fault in _faults(there[text]))
+
+
+def hidden_texts() -> list[str]:
+    """Find texts inside f-strings, which the collector does not see: they would stay English, and silently so."""
+    files = (path for folder in ("signer", "ui", "pkcs11") for path in (TOP / folder).rglob("*.py"))
+    return [f"{path.name}: a text inside an f-string" for path in files if _HIDDEN.search(path.read_text("utf-8"))]
 
 
 def _faults(message: Message) -> Iterator[str]:
@@ -42,6 +49,7 @@ def main() -> int:
     """Check all four; 0 when they are complete."""
     template = extracted()
     found = [fault for language in LANGUAGES for fault in problems(language, template, read(language))]
+    found += hidden_texts()
     for fault in found:
         print(fault, file=sys.stderr)
     print(f"catalogues: {len(list(template)) - 1} texts in {len(LANGUAGES)} languages, {len(found)} faults")

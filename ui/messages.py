@@ -24,8 +24,8 @@ class Message(NamedTuple):
 
 _NOTHING_SIGNED: Final = _("Nothing was signed.")
 _KEPT: Final = _("Your signature is kept on this computer. It is not lost.")
-_CALL: Final = _("Call the agency and tell them the support id below.")
-_ASK_NEW: Final = _("Ask the agency for a new contract, and tell them the support id below.")
+_CALL: Final = _("Call the agency and tell them the support code below.")
+_ASK_NEW: Final = _("Ask the agency for a new contract, and tell them the support code below.")
 _TRY_AGAIN: Final = _("Try again.")
 _MUNICIPALITY: Final = _(
     "Go to your municipality (the town hall). Meanwhile, call the agency: there is another way to sign."
@@ -55,11 +55,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ErrorCode.NOT_AN_EID: Message(
         _("This is not a Belgian eID"),
         _("The card in the reader is another kind of card."),
-        _("Put your Belgian identity card in the reader."),
+        _("Put your Belgian identity card (eID) in the reader."),
     ),
     ErrorCode.CARD_IN_USE: Message(
         _("Another program is using the card"),
-        _("A bank's or a government's page, or another program for the eID, holds the card. Nothing was signed."),
+        _("A page of a bank or the government, or another eID program, may be using it. Nothing was signed."),
         _("Close that program or page, then try again."),
     ),
     ErrorCode.CARD_REMOVED: Message(
@@ -75,37 +75,37 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ErrorCode.CARD_GARBLED: Message(
         _("The card's answer could not be read"),
         _("The contact between card and reader was bad. Nothing was signed."),
-        _("Take the card out, wipe the chip with a dry cloth, put it back in, and try again."),
+        _("Take the card out and wipe the chip with a dry cloth. Put it back in and try again."),
     ),
     ErrorCode.CARD_REFUSED: Message(
-        _("The card refused to sign"),
+        _("The card did not sign"),
         _NOTHING_SIGNED,
         _("Take the card out, put it back in, and try again. If it happens again, call the agency."),
     ),
     ErrorCode.CARD_OF_ANOTHER: Message(
-        _("This card is of another person"),
+        _("This card belongs to another person"),
         _("The contract is for somebody else than the person on this card. Nothing was signed."),
         _("Put in the card of the person the contract is for."),
     ),
     ErrorCode.CARD_CANNOT_SIGN: Message(
         _("This card cannot sign"),
-        _("Cards of minors, and cards whose holder did not want it, have no signature on them."),
+        _("The card of somebody under 18 cannot sign. Nor can the card of somebody who chose not to."),
         _("Call the agency: there is another way to sign."),
     ),
     ErrorCode.CARD_TOO_OLD: Message(
         _("This card is too old to sign"),
-        _("The keys on this card are too short to be safe today. Nothing was signed."),
+        _("The security of this card is no longer strong enough. Nothing was signed."),
         _MUNICIPALITY,
     ),
     ErrorCode.CARD_SIGNED_WRONG: Message(
-        _("The card's signature was not right"),
+        _("The card's signature was not correct"),
         _("What the card answered does not fit its certificate, so we did not use it. Nothing was signed."),
-        _("Take the card out, wipe the chip with a dry cloth, put it back in, and try again."),
+        _("Take the card out and wipe the chip with a dry cloth. Put it back in and try again."),
     ),
     ErrorCode.CARD_UNKNOWN: Message(
         _("The card reader reported an unknown problem"),
         _NOTHING_SIGNED,
-        _("Take the card out and put it back in. If it happens again, call the agency with the support id below."),
+        _("Take the card out and put it back in. If it happens again, call the agency with the support code below."),
     ),
     ErrorCode.PIN_WRONG: Message(
         _("Wrong PIN"),
@@ -118,12 +118,12 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _MUNICIPALITY,
     ),
     ErrorCode.PIN_CANCELLED: Message(
-        _("You stopped at the PIN"),
+        _("No PIN was entered"),
         _NOTHING_SIGNED,
         _("Try again when you are ready."),
     ),
     ErrorCode.PIN_TIMEOUT: Message(
-        _("The PIN took too long"),
+        _("Typing the PIN took too long"),
         _("The reader stopped waiting. Nothing was signed."),
         _("Try again, and type your PIN on the reader within half a minute."),
     ),
@@ -155,7 +155,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ErrorCode.CERTIFICATE_UNTRUSTED: Message(
         _("This card is not one we trust"),
         _("Its certificate does not come from the Belgian government. Nothing was signed."),
-        _("Use your own Belgian eID. If this is your eID, call the agency with the support id below."),
+        _("Use your own Belgian eID. If this is your eID, call the agency with the support code below."),
     ),
     ErrorCode.CERTIFICATE_NOT_FOR_SIGNING: Message(
         _("This certificate is not for signing"),
@@ -168,62 +168,62 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _MUNICIPALITY,
     ),
     ErrorCode.DOCUMENT_NOT_PDF: Message(
-        _("We do not let you sign this: it is not a PDF"),
+        _("You cannot sign this: it is not a PDF"),
         _NOTHING_SIGNED,
         _("Choose the PDF file that you got. If the agency sent this, tell them."),
     ),
     ErrorCode.DOCUMENT_BROKEN: Message(
-        _("We do not let you sign this: the file is damaged"),
-        _("Parts of the document cannot be read, so nobody can be sure what it says. Nothing was signed."),
+        _("You cannot sign this: the file is damaged"),
+        _("Parts of the document cannot be read. So nobody is sure what it says. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_LOCKED: Message(
-        _("We do not let you sign this: it is locked with a password"),
+        _("You cannot sign this: it is locked with a password"),
         _NOTHING_SIGNED,
         _("Ask for a copy without a password."),
     ),
     ErrorCode.DOCUMENT_FORBIDS: Message(
-        _("We do not let you sign this: the document forbids it"),
+        _("You cannot sign this: the document forbids it"),
         _("Whoever made the file does not allow signatures in it. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_XFA: Message(
-        _("We do not let you sign this: its form can change what it says"),
+        _("You cannot sign this: its text can still change later"),
         _("This kind of form (XFA) can show something else later. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_CERTIFIED_CLOSED: Message(
-        _("We do not let you sign this: the agency closed the document"),
+        _("You cannot sign this: the agency closed the document"),
         _("It was closed against every change, also against your signature. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING: Message(
-        _("We do not let you sign this: it was changed after the agency signed it"),
+        _("You cannot sign this: it was changed after the agency signed it"),
         _("Somebody changed the contract after the agency's signature. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_FIELD_LOCKED: Message(
-        _("We do not let you sign this: the place for your signature is closed"),
+        _("You cannot sign this: the place for your signature is closed"),
         _("An earlier signature closed it. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_TOO_LARGE: Message(
-        _("We do not let you sign this: the document is too large"),
+        _("You cannot sign this: the document is too large"),
         _("It is too large to be shown in full. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_TOO_SLOW: Message(
-        _("We do not let you sign this: the document cannot be checked in time"),
+        _("You cannot sign this: the document cannot be checked in time"),
         _("Files like this are sometimes made to attack a computer. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_NOT_AS_SHOWN: Message(
-        _("We do not let you sign this: it is not the document that you read"),
+        _("You cannot sign this: it is not the document that you read"),
         _("The file changed after it was shown to you. Nothing was signed."),
         _("Open the contract again and read it."),
     ),
     ErrorCode.DOCUMENT_NO_FIELD: Message(
-        _("We do not let you sign this: the place for your signature is missing"),
+        _("You cannot sign this: the place for your signature is missing"),
         _("The agency asks for a signature at a place that is not in the document. Nothing was signed."),
         _ASK_NEW,
     ),
@@ -239,7 +239,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ),
     ErrorCode.FILE_NOT_WRITABLE: Message(
         _("This place does not let us save"),
-        _("The folder cannot be written to."),
+        _("Nothing may be saved in this folder."),
         _("Choose another folder, then try again."),
     ),
     ErrorCode.FILE_MISSING: Message(
@@ -264,7 +264,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ),
     ErrorCode.NETWORK_TLS: Message(
         _("The connection with the agency is not safe"),
-        _("Something stands between this computer and the agency, so nothing was sent."),
+        _("Something on the network blocks a safe connection, so nothing was sent."),
         _("Try another network (not public Wi-Fi), and check the date of this computer."),
     ),
     ErrorCode.AGENCY_UNKNOWN: Message(
@@ -274,7 +274,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ),
     ErrorCode.AGENCY_NOT_LOGGED_IN: Message(
         _("Log in again"),
-        _("The agency no longer knows this session."),
+        _("The agency no longer knows that you are logged in."),
         _("Open the link in the agency's latest message again."),
     ),
     ErrorCode.AGENCY_LINK_USED: Message(
@@ -323,29 +323,29 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Open the link from the agency's own message."),
     ),
     ErrorCode.MODULE_NOT_FOUND: Message(
-        _("The middleware is not installed"),
+        _("The eID software is not installed"),
         _("No PKCS#11 module was found at the place that was named. Nothing was signed."),
         _("Install the eID software, name another module, or sign with the card directly."),
     ),
     ErrorCode.MODULE_BROKEN: Message(
-        _("The middleware does not work"),
+        _("The eID software does not work"),
         _("The PKCS#11 module could not be loaded. Nothing was signed."),
         _("Install the eID software again, or sign with the card directly."),
     ),
     ErrorCode.MODULE_FAILED: Message(
-        _("The middleware did not sign"),
+        _("The eID software did not sign"),
         _("It reported a failure, or you closed its window. Nothing was signed."),
         _TRY_AGAIN,
     ),
     ErrorCode.MODULE_NO_KEY: Message(
-        _("The middleware shows no key that can sign"),
-        _("There is no card or token with a signature key. Nothing was signed."),
+        _("The eID software finds no card that can sign"),
+        _("There is no card that can sign in any reader. Nothing was signed."),
         _("Put your eID in the reader, then try again."),
     ),
     ErrorCode.SETTINGS_BROKEN: Message(
         _("The settings cannot be read"),
         _("There is a mistake in the settings file. Nothing was signed."),
-        _("Mend the place that is named below, or remove the file to start with the usual settings."),
+        _("Correct the place that is named below, or remove the file to start with the usual settings."),
     ),
     ErrorCode.INTERNAL: Message(
         _("Something went wrong in Paraph itself"),
@@ -364,7 +364,7 @@ STANDING: Final[Mapping[Standing, str]] = {
     Standing.IN_TIME: _("starts in {time}"),
     Standing.SOON: _("starts in {time}"),
     Standing.LATE: _(
-        "the job started {time} ago: signed now, this contract is late. You may still sign it; nothing is back-dated"
+        "the job started {time} ago, so this contract is late. You may still sign it; it gets the real date"
     ),
 }
 

@@ -14,7 +14,7 @@ from signer.agency.link import parse_link
 from signer.model import Contract, Standing
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
-from ui.cli.words import _, how_long, plural, when
+from ui.cli.words import _, decimal, how_long, plural, when
 from ui.messages import STANDING
 
 _STYLE: Final = {Standing.IN_TIME: "", Standing.SOON: "soon", Standing.LATE: "late"}
@@ -55,9 +55,9 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
         table.add_column(escape(heading), header_style="quiet", overflow="fold", no_wrap=heading == _("Task"))
     for contract in contracts:
         style = _STYLE[contract.standing(now)]
-        left = f"[{style}]{escape(left_of(contract, now))}[/]" if style else escape(left_of(contract, now))
+        left = escape(how_long(contract.starts_at - now) if contract.starts_at > now else _("late"))
         cells = (contract.id, contract.job, contract.company, when(contract.starts_at))
-        table.add_row(*map(escape, cells), left)
+        table.add_row(*map(escape, cells), f"[{style}]{left}[/]" if style else left)
     face.out.print(table)
 
 
@@ -94,8 +94,9 @@ def summary(face: Face, contract: Contract, now: datetime) -> None:
     face.out.print(escape(contract.job), style="bold")
     face.out.print(escape(f"{contract.company}, {contract.place}"), style="quiet")
     face.out.print(escape(f"{when(contract.starts_at)} – {when(contract.ends_at)}"))
-    face.out.print(escape(_("€ {pay} gross an hour").format(pay=contract.hourly_pay)))
-    face.out.print(escape(left_of(contract, now)).capitalize(), style=_STYLE[contract.standing(now)])
+    face.out.print(escape(_("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))))
+    left = left_of(contract, now)
+    face.out.print(escape(left[:1].upper() + left[1:]), style=_STYLE[contract.standing(now)])
     pages = plural("{count} page", "{count} pages", contract.page_count)
     face.out.print(escape(f"{contract.title}, {pages}, SHA-256 {contract.original_sha256}"), style="quiet")
     face.out.print(escape(_("A short summary. The document itself decides.")), style="quiet")

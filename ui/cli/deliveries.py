@@ -40,7 +40,7 @@ def list_command(*, face: Face, app: App) -> None:
         face.out.print(escape(_("Nothing was signed on this computer yet.")))
         return
     table = Table(box=None)
-    for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Support id")):
+    for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Support code")):
         table.add_column(escape(heading), header_style="quiet")
     for entry in entries:
         signed = when(entry.signed.claimed_at) if entry.signed else "–"
@@ -57,7 +57,8 @@ def deliver_command(*, face: Face, app: App) -> int:
     for result in results:
         if result.receipt:
             moment = when(result.receipt.received_at)
-            face.say(f"✓ {_('{task}: delivered at {when}').format(task=result.contract_id, when=moment)}", "ok")
+            text = _("{task}: delivered on {when}").format(task=result.contract_id, when=moment)
+            face.say(f"✓ {text}", "ok")
         elif result.code:
             face.say(_("{task}: not delivered yet").format(task=result.contract_id), "soon")
             face.trouble(result.code)

@@ -39,7 +39,8 @@ def demo_command(card: str, language: str, out: Path, *, no_pcsc: bool) -> None:
         with demo_world(Wish(applet=card, language=language, pcsc=not no_pcsc)) as world:
             _Tour(face, world, out).walk()
     except PcscdUnavailableError as error:
-        face.trouble(ErrorCode.SERVICE_STOPPED, detail=f"{error}. {_('Or run: paraph demo --no-pcsc')}")
+        instead = _("Or run: paraph demo --no-pcsc")
+        face.trouble(ErrorCode.SERVICE_STOPPED, detail=f"{error}. {instead}")
         sys.exit(ErrorCode.SERVICE_STOPPED.kind.value)
     except KeyboardInterrupt:
         face.say(_("Stopped; everything that was started is ended."))
@@ -65,7 +66,7 @@ class _Tour:
         sha256 = hashlib.sha256(original.read_bytes()).hexdigest()
 
         self._head(_("The agency has published a contract, and its page gives {name} a link").format(name=self._name))
-        self._paraph("open", world.link)
+        self._paraph("open", world.agency.link(world.contract_id))
         self._head(_("What is there to sign?"))
         self._paraph("tasks")
         self._head(_("What is in the contract?"))

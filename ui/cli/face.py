@@ -43,7 +43,8 @@ class Face:
     def banner(self, app: App) -> None:
         """Shout what must never be overlooked: the test world, and roots that somebody added."""
         if app.is_test_world:
-            self.err.print(f" /// TEST /// {escape(_('Nothing signed here is a real signature.'))} /// ", style="test")
+            text = _("Nothing signed here is a real signature.")
+            self.err.print(f" /// TEST /// {escape(text)} /// ", style="test")
         for root in app.settings.trust.extra_roots:
             text = _("WARNING: the settings trust an extra root: {name}").format(name=root.name)
             self.err.print(f" {escape(text)} ", style="late")
@@ -62,7 +63,8 @@ class Face:
         words = message(code, _)
         lines = [escape(words.meaning), "", f"[act]→[/act] {escape(words.next_step)}"]
         lines += [f"[quiet]{escape(detail)}[/quiet]"] if detail else []
-        lines += [f"[quiet]{escape(_('Support id'))}: {code.support_id}[/quiet]"]
+        support = _("Support code: {id}").format(id=code.support_id)
+        lines += [f"[quiet]{escape(support)}[/quiet]"]
         self.err.print(Panel("\n".join(lines), title=escape(title or words.title), title_align="left", width=76))
 
 

@@ -133,7 +133,10 @@ class Terminal:
         return w.Cancel()
 
     def _confirm(self, question: str) -> bool:
-        return click.confirm(question, default=False, err=True)
+        """Ask a yes-or-no question by the first letters of the language's own words; Enter is no."""
+        yes, no = _("yes"), _("no")
+        answer: str = click.prompt(f"{question} [{yes}/{no}]", default=no, show_default=False, err=True)
+        return answer.strip().lower()[:1] == yes[:1]
 
     def _wait_for_card(self) -> w.Event:
         """Wait for a reader or card; where nobody can act, stop and say why."""
@@ -238,7 +241,7 @@ class Terminal:
         if state.receipt is None:
             self._tick(_("Signed: {path}").format(path=state.signed.path))
             return
-        self._tick(_("Delivered at {when}").format(when=when(state.receipt.received_at)))
+        self._tick(_("Delivered on {when}").format(when=when(state.receipt.received_at)))
         if state.receipt.late:
             self._face.say(_("The agency received it after the job started; it is marked as late."), "late")
 

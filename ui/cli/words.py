@@ -11,6 +11,7 @@ from signer.i18n import DOMAIN, mark, translator
 from signer.paths import resource
 
 _current: gettext.NullTranslations = gettext.NullTranslations()
+_language: str = "en"
 
 # Click looks these up in gettext's default domain: ours, after ``use``.
 CLICK_TEXTS: Final = (
@@ -23,17 +24,26 @@ CLICK_TEXTS: Final = (
     mark("Try '{command} {option}' for help."),
     mark("Missing argument"),
     mark("Missing option"),
+    mark("Missing parameter"),
+    mark("Missing command."),
     mark("No such command {name!r}."),
-    mark("No such option: {name}"),
+    mark("No such option {name!r}."),
+    mark("Invalid value for {param_hint}: {message}"),
+    mark("Option {name!r} does not take a value."),
+    mark("{name} {filename!r} does not exist."),
+    mark("{value!r} is not a valid {number_type}."),
     mark("required"),
     mark("default: {default}"),
+    mark("Aborted!"),
 )
+
+_DECIMAL_SIGN: Final = {"en": "."}  # a comma in our other languages (Unicode CLDR)
 
 
 def use(language: str) -> None:
     """Speak this language from now on; called once, before the commands are loaded."""
-    global _current  # noqa: PLW0603 - the language of a command is one fact of its process
-    _current = translator(language)
+    global _current, _language
+    _current, _language = translator(language), language
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain(DOMAIN, str(resource("locale")))
     gettext.textdomain(DOMAIN)
@@ -47,6 +57,11 @@ def _(text: str) -> str:
 def plural(one: str, many: str, count: int) -> str:
     """Translate with the right plural and put ``{count}`` in."""
     return _current.ngettext(one, many, count).format(count=count)
+
+
+def decimal(number: str) -> str:
+    """Write a decimal number with the language's sign."""
+    return number.replace(".", _DECIMAL_SIGN.get(_language, ","))
 
 
 def when(moment: datetime) -> str:

@@ -52,10 +52,15 @@ class DemoWorld:
     environment: Mapping[str, str]
     pki: TestPki
     person: Person
+    agency: DemoAgency
     contract: Path
     contract_id: str
-    link: str
     card: VpcdLink | None
+
+    @property
+    def home(self) -> Path:
+        """The worker's own folders."""
+        return Path(self.environment[HOME_VARIABLE])
 
 
 @contextmanager
@@ -66,44 +71,52 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="paraph-demo-", ignore_cleanup_errors=True))
         )
-        pki = TestPki.create(folder / "pki")
-        person = PEOPLE[wish.person]
+        pki, person = TestPki.create(folder / "pki"), PEOPLE[wish.person]
         roots = _write_roots(pki, folder / "roots")
         environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
-        agency = _Agency(folder / "agency", environment)
-        contract, contract_id = agency.publish(folder / "contract.pdf", wish, pki, person, roots)
+        agency = DemoAgency(folder / "agency", environment, pki)
+        agency.initialise(roots[0].parent)
+        contract = folder / "contract.pdf"
+        contract_id = agency.publish(contract, person, wish.language)
         url = stack.enter_context(agency.serving())
         card = stack.enter_context(_card_in_reader(wish, pki, person, environment)) if wish.pcsc else None
         _write_settings(folder / "home" / "config" / "settings.toml", url, wish, roots, pki)
-        yield DemoWorld(folder, environment, pki, person, contract, contract_id, agency.link(contract_id), card)
+        yield DemoWorld(folder, environment, pki, person, agency, contract, contract_id, card)
 
 
-class _Agency:
+class DemoAgency:
     """The reference server, by its own command line."""
 
-    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str], pki: TestPki) -> None:
         self._data = data
         self._environment = environment
+        self._pki = pki
 
-    def publish(
-        self, contract: Path, wish: Wish, pki: TestPki, person: Person, roots: tuple[Path, ...]
-    ) -> tuple[Path, str]:
-        """Set the agency up, write a sample contract and publish it for the person; gives it and its id."""
+    def initialise(self, test_roots: Path) -> None:
+        """Make its data folder."""
+        self._run("init", "--id", AGENCY_ID, "--name", AGENCY_NAME, "--test-roots", str(test_roots))
+
+    def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
+        """Write a sample contract to ``contract`` and publish it for the person; gives its id."""
         starts = (datetime.now(UTC) + _STARTS_IN + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
-        seal = pki.agency_seal
-        self._run("init", "--id", AGENCY_ID, "--name", AGENCY_NAME, "--test-roots", str(roots[0].parent))
+        seal = self._pki.agency_seal
         self._run(
-            *("sample", "--language", wish.language, "--out", str(contract), "--start", starts.isoformat()),
+            *("sample", "--language", language, "--out", str(contract), "--start", starts.isoformat()),
             *("--worker", f"{person.given_names} {person.surname}"),
-            *(("--seal-key", str(seal.key), "--seal-chain", str(seal.chain)) if wish.language == "de" else ()),
+            *(("--id", contract_id) if contract_id else ()),
+            *(("--seal-key", str(seal.key), "--seal-chain", str(seal.chain)) if language == "de" else ()),
             data=False,
         )
         draft = contract.with_name(f"{contract.name}.json")
-        contract_id = self._run(
+        published = self._run(
             *("publish", "--pdf", str(contract), "--contract-json", str(draft)),
             give=person.national_number.encode(),
         )
-        return contract, contract_id.strip().splitlines()[-1]
+        return published.strip().splitlines()[-1]
+
+    def withdraw(self, contract_id: str) -> None:
+        """Withdraw a contract."""
+        self._run("withdraw", "--contract", contract_id)
 
     def link(self, contract_id: str) -> str:
         """Give the link that the agency's page would open."""
@@ -112,19 +125,21 @@ class _Agency:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """Serve on a free port of loopback; gives the address."""
-        server = subprocess.Popen(  # noqa: S603 - our own server
-            [sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
-            env=dict(self._environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self._data / "server.log").open("wb"),
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one call, no locks
-        )
+        log = self._data / "server.log"
+        with log.open("wb") as errors:
+            server = subprocess.Popen(  # noqa: S603 - our own server
+                [sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
+                env=dict(self._environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one call, no locks
+            )
         try:
             assert server.stdout
             said = server.stdout.readline().decode().split()
             if not said:
-                raise RuntimeError(f"the agency server did not start: {(self._data / 'server.log').read_text()[-500:]}")
+                raise RuntimeError(f"the agency server did not start: {log.read_text()[-500:]}")
             yield said[-1]
         finally:
             server.terminate()

@@ -1,0 +1,121 @@
+"""A worker's desk in the demo world: real pcscd, real agency server, real ``paraph`` processes, a simulated card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from eidcard.simulator.card import SimulatedCard
+from eidcard.simulator.people import PEOPLE
+from eidcard.simulator.stack import PrivatePcscd
+from signer.paths import HOME_VARIABLE
+from tests.readers import InsertedCard
+from ui.demo.world import DemoWorld, Wish, demo_world
+
+RIGHT, WRONG = "1234", "9999"
+
+
+@dataclass
+class Desk:
+    """One worker, one home folder, one card in the reader."""
+
+    world: DemoWorld
+    home: Path
+    pcscd: PrivatePcscd
+    environment: dict[str, str] = field(init=False)
+    _inserted: InsertedCard | None = None
+
+    def __post_init__(self) -> None:
+        own = {HOME_VARIABLE: str(self.home), "PARAPH_LANGUAGE": "en", **self.pcscd.environment}
+        self.environment = dict(self.world.environment) | own
+        shutil.copytree(self.world.home / "config", self.home / "config")
+        settings = self.home / "config" / "settings.toml"
+        settings.write_text(settings.read_text().replace('via = "simulator"', 'via = "card"'))
+        self.insert()
+
+    @property
+    def card(self) -> SimulatedCard:
+        assert self._inserted
+        return self._inserted.card
+
+    def insert(self, person: str = "default", applet: str = "1.8") -> SimulatedCard:
+        """Put a card in that has never seen a wrong PIN."""
+        self.remove()
+        card = SimulatedCard(self.world.pki.person(PEOPLE[person], applet))
+        self._inserted = InsertedCard(card, self.pcscd.port, RIGHT)
+        self._inserted.insert()
+        return card
+
+    def remove(self) -> None:
+        """Leave the reader empty."""
+        if self._inserted:
+            self._inserted.remove()
+            self._inserted = None
+
+    def paraph(self, *arguments: str, pins: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        """Run the real command; PINs go in through its standard input, one line a try."""
+        return subprocess.run(
+            [sys.executable, "-m", "ui.cli", *arguments],
+            input="".join(f"{pin}\n" for pin in pins),
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=60,
+            check=False,
+        )
+
+    def open_contract(self, person: str = "default") -> str:
+        """Publish a fresh contract and log in by its link; gives the task."""
+        contract_id = f"C-{uuid4().hex[:8]}"
+        contract = self.home / f"{contract_id}.pdf"
+        self.world.agency.publish(contract, PEOPLE[person], contract_id=contract_id)
+        opened = self.paraph("open", self.world.agency.link(contract_id))
+        assert opened.returncode == 0, opened.stderr
+        return contract_id
+
+    def read(self, task: str) -> str:
+        """Show the contract and give the SHA-256 of what was shown."""
+        saved = self.home / f"{task}-shown.pdf"
+        shown = self.paraph("show", task, "--no-text", "--save", str(saved))
+        assert shown.returncode == 0, shown.stderr
+        return hashlib.sha256(saved.read_bytes()).hexdigest()
+
+    def sign(self, task: str, *more: str, pins: tuple[str, ...] = (RIGHT,)) -> subprocess.CompletedProcess[str]:
+        """Read and sign."""
+        return self.paraph("sign", task, "--read", self.read(task), "--pin-fd", "0", *more, pins=pins)
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """What the outbox says."""
+        listed = self.paraph("outbox", "list", "--json")
+        assert listed.returncode == 0, listed.stderr
+        found: list[dict[str, Any]] = json.loads(listed.stdout)["submissions"]
+        return found
+
+    def signed_files(self) -> list[Path]:
+        """Signed files, and anything half-written beside them."""
+        return [path for path in (self.home / "data" / "outbox").glob("*") if "sqlite3" not in path.name]
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[DemoWorld]:
+    """One demo world for each worker; its card is not in it, but in this worker's own pcscd."""
+    with demo_world(Wish(pcsc=False)) as world:
+        yield world
+
+
+@pytest.fixture
+def desk(demo: DemoWorld, pcscd: PrivatePcscd, tmp_path: Path) -> Iterator[Desk]:
+    """A worker with an empty home and a fresh card."""
+    desk = Desk(demo, tmp_path / "home", pcscd)
+    yield desk
+    desk.remove()
