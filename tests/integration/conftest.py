@@ -15,9 +15,12 @@ from uuid import uuid4
 
 import pytest
 
+from agency.office import Office, open_office
+from agency.publishing import link, publish, read_draft
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.people import PEOPLE
 from eidcard.simulator.stack import PrivatePcscd
+from signer.model import Document
 from signer.paths import HOME_VARIABLE
 from tests.readers import InsertedCard
 from ui.demo.world import DemoWorld, Wish, demo_world
@@ -32,6 +35,7 @@ class Desk:
     world: DemoWorld
     home: Path
     pcscd: PrivatePcscd
+    office: Office
     environment: dict[str, str] = field(init=False)
     _inserted: InsertedCard | None = None
 
@@ -76,12 +80,24 @@ class Desk:
 
     def open_contract(self, person: str = "default") -> str:
         """Publish a fresh contract and log in by its link; gives the task."""
-        contract_id = f"C-{uuid4().hex[:8]}"
-        contract = self.home / f"{contract_id}.pdf"
-        self.world.agency.publish(contract, PEOPLE[person], contract_id=contract_id)
-        opened = self.paraph("open", self.world.agency.link(contract_id))
+        draft = read_draft(self.world.contract.with_name("contract.pdf.json"))
+        draft = draft.model_copy(update={"id": f"C-{uuid4().hex[:8]}"})
+        number = PEOPLE[person].national_number
+        # The sample was examined when the world was made.
+        task = publish(self.office, self.world.contract, draft, number, lambda _pdf, _field: self.examined)
+        opened = self.paraph("open", self.link(task))
         assert opened.returncode == 0, opened.stderr
-        return contract_id
+        return task
+
+    @property
+    def examined(self) -> Document:
+        """The sample contract, bound."""
+        content = self.world.contract.read_bytes()
+        return Document(self.world.contract, hashlib.sha256(content).hexdigest(), len(content), page_count=3)
+
+    def link(self, task: str) -> str:
+        """Give a link as the agency's page would."""
+        return link(self.office, task)
 
     def read(self, task: str) -> str:
         """Show the contract and give the SHA-256 of what was shown."""
@@ -113,9 +129,17 @@ def demo() -> Iterator[DemoWorld]:
         yield world
 
 
+@pytest.fixture(scope="session")
+def office(demo: DemoWorld) -> Iterator[Office]:
+    """The agency's back office, on the same data as the server that runs."""
+    office = open_office(demo.folder / "agency")
+    yield office
+    office.close()
+
+
 @pytest.fixture
-def desk(demo: DemoWorld, pcscd: PrivatePcscd, tmp_path: Path) -> Iterator[Desk]:
+def desk(demo: DemoWorld, office: Office, pcscd: PrivatePcscd, tmp_path: Path) -> Iterator[Desk]:
     """A worker with an empty home and a fresh card."""
-    desk = Desk(demo, tmp_path / "home", pcscd)
+    desk = Desk(demo, tmp_path / "home", pcscd, office)
     yield desk
     desk.remove()
