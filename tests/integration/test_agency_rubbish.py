@@ -315,6 +315,7 @@ STATUSES: Final = {  # status, media type, body -> what it means
     "a gateway's 502": (502, "text/html", PORTAL, ErrorCode.AGENCY_BUSY),
     "a gateway's 429": (429, "text/html", PORTAL, ErrorCode.AGENCY_BUSY),
     "a problem that is none": (410, PROBLEM, b"{}", ErrorCode.AGENCY_GARBLED),
+    "a problem that does not say so": (410, "application/json", b"", ErrorCode.AGENCY_GARBLED),
     "a newer problem, 401": (401, PROBLEM, b"", ErrorCode.AGENCY_NOT_LOGGED_IN),
     "a newer problem, 404": (404, PROBLEM, b"", ErrorCode.AGENCY_NO_SUCH_CONTRACT),
     "a newer problem, 409": (409, PROBLEM, b"", ErrorCode.AGENCY_CONFLICT),
