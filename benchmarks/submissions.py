@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from agency import settings, tokens
+from agency.checking import signature_check
 from agency.office import Office, open_office
 from agency.publishing import ContractDraft, publish
 from agency.store import Contract
@@ -62,7 +63,7 @@ def submissions(world: World) -> Iterable[Figure]:
     for number, der in enumerate(world.pki.roots):
         (roots / f"{number}.der").write_bytes(der)
     settings.initialise(data, settings.Settings(id="bench", name="TEST agency", test_roots=roots))
-    office = open_office(data)
+    office = open_office(data, signature_check)
     world.closing.callback(office.close)
     for label, size in _SIZES.items():
         yield from _times(world, office, label, size)
