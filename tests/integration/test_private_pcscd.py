@@ -200,6 +200,14 @@ def test_a_second_daemon_stands_beside_the_first(pcscd: PrivatePcscd) -> None:
     assert "TEST reader" in ours
 
 
+def test_a_private_daemon_sees_no_driver_of_a_real_reader(pcscd: PrivatePcscd) -> None:
+    mounts = Path(f"/proc/{pcscd.pid}/mountinfo").read_text().splitlines()
+
+    covered = {mount.split()[4]: mount.split()[3] for mount in mounts}
+
+    assert covered["/usr/lib/pcsc/drivers"].endswith("/no-drivers")
+
+
 def test_nothing_is_left_when_a_daemon_stops() -> None:
     with PrivatePcscd() as daemon:
         pid, folder = daemon.pid, daemon.socket_path.parents[2]
