@@ -47,8 +47,6 @@ def spend_link(session: Session, token: str, now: datetime) -> OpenedSession:
     link = session.get(LinkToken, _hash(token))
     if link is None:
         raise ProblemError(ProblemType.LINK_UNKNOWN)
-    if link.spent_at is not None:
-        raise ProblemError(ProblemType.LINK_USED)
     if link.expires_at <= now:
         raise ProblemError(ProblemType.LINK_EXPIRED)
     spent = update(LinkToken).where(LinkToken.hash == link.hash, LinkToken.spent_at.is_(None)).values(spent_at=now)

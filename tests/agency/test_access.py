@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -117,11 +118,15 @@ def test_a_broken_download_goes_on_where_it_stopped(worker: Worker) -> None:
     assert (other.status_code, other.content) == (200, whole.content)
 
 
-def test_a_range_that_is_not_there_is_a_problem_like_any_other(worker: Worker) -> None:
+def test_a_range_that_is_not_there_is_a_problem_like_any_other(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
     address = f"/v1/contracts/{worker.contract_id}/document"
     answer = worker.client.get(address, headers={"Range": "bytes=99999999-"})
     assert refused(answer) == (416, "range")
     assert answer.headers["content-range"].startswith("bytes */")
+    worker.client.get("/health")  # so that the server is done with the answer before
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_the_first_look_at_the_document_is_noted(worker: Worker) -> None:
