@@ -123,6 +123,20 @@ def test_a_card_is_out_only_when_the_reader_has_missed_it(
     assert not link.inserted
 
 
+def test_a_card_that_is_taken_for_the_one_before_is_put_in_again(
+    inserting: threading.Thread, reader: Reader, link: VpcdLink
+) -> None:
+    reader.ask(GET_ATR)  # the reader believes that this card was here all the time
+    reader.wait_for_end()
+    reader.hang_up()
+
+    reader.accept()
+    reader.power_on()
+    inserting.join(DEADLINE_S)
+
+    assert link.inserted
+
+
 def test_a_reset_forgets_what_was_prepared(inserting: threading.Thread, reader: Reader) -> None:
     reader.power_on()
     before = reader.ask(bytes.fromhex("002241B6050480028483"))

@@ -21,6 +21,9 @@ _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 _QUICK_ACK: Final = getattr(socket, "TCP_QUICKACK", None)  # Linux alone; vpcd as a driver is there alone, too
 _PATIENCE_S: Final = 10.0
 _RETRY_S: Final = 0.02
+# A card that comes back while pcscd powers the old one down is taken for it, and never powered on: so it is put in
+# once more. Four looks of the reader, for a busy machine.
+_POWER_ON_S: Final = 1.6
 
 
 class VpcdLink:
@@ -45,19 +48,22 @@ class VpcdLink:
 
         Raises TimeoutError when no reader listens, or does not power it on, for ``timeout_s`` seconds.
         """
-        if self.inserted:
-            return
-        self.remove()
         deadline = time.monotonic() + timeout_s
+        while not (self.inserted and self._powered.is_set()):
+            self.remove()
+            self._put_in(deadline)
+            self._powered.wait(min(_POWER_ON_S, max(0.0, deadline - time.monotonic())))
+            if time.monotonic() >= deadline and not self._powered.is_set():
+                self.remove()
+                raise TimeoutError("the virtual reader did not power the card on")
+
+    def _put_in(self, deadline: float) -> None:
         self._powered.clear()
         self._powering = False
         self._socket = _connect(self._address, deadline)
         self._answering = True
         self._thread = threading.Thread(target=self._serve, args=(self._socket,), name="simulated card", daemon=True)
         self._thread.start()
-        if not self._powered.wait(max(0.0, deadline - time.monotonic())):
-            self.remove()
-            raise TimeoutError("the virtual reader did not power the card on")
 
     def remove(self) -> None:
         """Pull the card out and wait until the reader has noticed; harmless when it is out.
