@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -31,7 +31,6 @@ AGENCY_NAME: Final = "Horizon Interim (TEST)"
 TEST_PIN: Final = b"1234\n"  # of every simulated card
 
 _PATIENCE_S: Final = 10.0
-_STARTS_IN: Final = timedelta(hours=9)  # tomorrow early, for who signs in the evening; then the next full hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,8 @@ class DemoAgency:
 
     def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
         """Write a sample contract to ``contract`` and publish it for the person; gives its id."""
-        starts = (datetime.now(UTC) + _STARTS_IN + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+        tomorrow = datetime.now().astimezone() + timedelta(days=1)
+        starts = tomorrow.replace(hour=6, minute=0, second=0, microsecond=0)
         seal = self._pki.agency_seal
         self._run(
             *("sample", "--language", language, "--out", str(contract), "--start", starts.isoformat()),
