@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pyhanko.pdf_utils import generic
@@ -16,11 +16,13 @@ PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
 PLAIN = {1: CATALOG, 2: PAGES, 3: PAGE}
+Forge = Callable[[IncrementalPdfFileWriter], None]
+
 FIELD_BOX = (100, 100, 300, 170)
 
 
-def contract(path: Path, *, pages: int = 2, weight: int = 0, encryption: StandardEncryption | None = None) -> Path:
-    """Write a contract of some pages, with a form field, and ``weight`` bytes that do not compress."""
+def contract(path: Path, *, pages: int = 2, encryption: StandardEncryption | None = None) -> Path:
+    """Write a contract of some pages, with a form field."""
     canvas = Canvas(str(path), encrypt=encryption, pageCompression=0)
     for number in range(pages):
         canvas.drawString(72, 700, f"Arbeidsovereenkomst voor uitzendarbeid, blad {number + 1}")
@@ -29,11 +31,6 @@ def contract(path: Path, *, pages: int = 2, weight: int = 0, encryption: Standar
             canvas.acroForm.textfield(name="hourlyPay", value="16,42", x=72, y=600, width=100, height=20)
         canvas.showPage()
     canvas.save()
-    if weight:
-        content = path.read_bytes()
-        junk = b"%" + bytes(33 + (7 * i * i) % 90 for i in range(weight)) + b"\n"
-        path.write_bytes(assemble(PLAIN | {4: b"<< /Length %d >> stream\n%s\nendstream" % (len(junk), junk)}))
-        assert content
     return path
 
 
@@ -54,23 +51,24 @@ def with_field(source: Path, path: Path, name: str = "worker", *, locked_to: MDP
     return path
 
 
-def edited(source: Path, path: Path, *, text: bytes = b"Bruto uurloon: 99,99 euro") -> Path:
-    """Append a revision that writes other text over the first page, as a forger would."""
-    with source.open("rb") as original, path.open("w+b") as output:
-        writer = IncrementalPdfFileWriter(original)
-        drawing = b"BT /F1 12 Tf 72 680 Td (%s) Tj ET" % text
-        writer.add_stream_to_page(0, writer.add_object(generic.StreamObject(stream_data=drawing)))
-        writer.write(output)
-    return path
+def edit(writer: IncrementalPdfFileWriter) -> None:
+    """Write other text over the first page, as a forger would."""
+    drawing = b"BT /F1 12 Tf 72 680 Td (Bruto uurloon: 99,99 euro) Tj ET"
+    writer.add_stream_to_page(0, writer.add_object(generic.StreamObject(stream_data=drawing)))
 
 
-def refilled(source: Path, path: Path, value: str = "99,99") -> Path:
-    """Append a revision that changes the pay in the form field."""
+def refill(writer: IncrementalPdfFileWriter) -> None:
+    """Change the pay in the form field."""
+    field = writer.root["/AcroForm"]["/Fields"][0].get_object()
+    field["/V"] = generic.TextStringObject("99,99")
+    writer.update_container(field)
+
+
+def forged(source: Path, path: Path, forge: Forge) -> Path:
+    """Append a revision with what a forger does."""
     with source.open("rb") as original, path.open("w+b") as output:
         writer = IncrementalPdfFileWriter(original)
-        field = writer.root["/AcroForm"]["/Fields"][0].get_object()
-        field["/V"] = generic.TextStringObject(value)
-        writer.update_container(field)
+        forge(writer)
         writer.write(output)
     return path
 

@@ -6,8 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from asn1crypto import keys
+from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.signers import SimpleSigner
+from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from eidcard.simulator.people import ADULT, Person
 from eidcard.simulator.pki import PersonCredentials, PrivateKey, TestPki
@@ -17,6 +25,7 @@ from signer.model import Document, Mechanism
 from signer.pades import cms, pdfium
 from signer.pades.sign import PreparedSignature, SignatureRequest, finish, prepare
 from signer.trust.anchors import TrustPolicy
+from tests import papers
 
 _HASH = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
 
@@ -93,6 +102,20 @@ class SigningDesk:
             draft.seek(prepared.gap[0] + 1)
             draft.write(content.hex().encode())
         return prepared.draft.replace(target)
+
+    def sign_forging(self, path: Path, forge: papers.Forge, name: str = "signed.pdf") -> Path:
+        """Sign in the same revision in which something else is changed."""
+        signature, target = self.credentials.signature, self.folder / name
+        assert signature is not None
+        key = keys.PrivateKeyInfo.load(signature.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        chain = [asn1.Certificate.load(der) for der in (self.certificate, *self.credentials.chain)]
+        metadata = PdfSignatureMetadata("forged", subfilter=SigSeedSubFilter.PADES)
+        signer = SimpleSigner(chain[0], key, SimpleCertificateStore.from_certs(chain))  # type: ignore[no-untyped-call]
+        with path.open("rb") as original, target.open("w+b") as output:
+            writer = IncrementalPdfFileWriter(original)
+            forge(writer)
+            PdfSigner(metadata, signer, new_field_spec=SigFieldSpec("forged")).sign_pdf(writer, output=output)
+        return target
 
     def seal(self, path: Path, name: str = "sealed.pdf", *, certify: bool = True) -> Path:
         """Seal a file as the agency does."""

@@ -55,9 +55,7 @@ def first_opinion(reader: PdfFileReader, revisions: int) -> EmbeddedPdfSignature
     ours = integrity_of(newest)
     require(ours.intact, "not intact")
     require(ours.covers_whole_file, "does not cover the whole file")
-    for signature in earlier:
-        require(signature.signed_revision < revisions, "more than one signature was added")
-        require(integrity_of(signature).stands, "it breaks an earlier signature")
+    require(all(integrity_of(signature).stands for signature in earlier), "it breaks an earlier signature")
     require(adds_only_a_signature(reader, revisions - 1, newest.field_name), "more than a signature was added")
     return newest
 

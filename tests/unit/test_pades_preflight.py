@@ -109,7 +109,9 @@ def test_a_seal_that_allows_signing_is_signed_in_its_field(desk: SigningDesk) ->
 
 def test_a_change_after_the_seal_is_refused(desk: SigningDesk) -> None:
     sealed = desk.seal(papers.contract(desk.folder / "a.pdf"), certify=False)
-    assert refusal(papers.edited(sealed, desk.folder / "c.pdf")) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
+    assert (
+        refusal(papers.forged(sealed, desk.folder / "c.pdf", papers.edit)) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
+    )
 
 
 def test_a_flipped_byte_under_the_seal_is_refused(desk: SigningDesk) -> None:

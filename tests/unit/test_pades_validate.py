@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,12 +78,12 @@ def test_a_changed_byte_fails_the_hash(desk: SigningDesk, contract: Path) -> Non
 
 
 def test_a_forged_page_fails_the_signature_though_its_bytes_are_intact(desk: SigningDesk, contract: Path) -> None:
-    found = verdict(desk, papers.edited(desk.sign(contract), desk.folder / "forged.pdf"))
+    found = verdict(desk, papers.forged(desk.sign(contract), desk.folder / "forged.pdf", papers.edit))
     assert (found.intact, found.changes, found.indication) == (True, Changes.FORBIDDEN, Indication.FAILED)
 
 
 def test_a_form_that_was_filled_in_afterwards_is_said_as_such(desk: SigningDesk, contract: Path) -> None:
-    found = verdict(desk, papers.refilled(desk.sign(contract), desk.folder / "forged.pdf"))
+    found = verdict(desk, papers.forged(desk.sign(contract), desk.folder / "forged.pdf", papers.refill))
     assert (found.intact, found.changes, found.covers_whole_file) == (True, Changes.PERMITTED, False)
 
 
@@ -125,15 +124,32 @@ def test_a_signed_contract_is_a_good_submission(
     assert (found.claimed_at, found.level, found.test) == (desk.now, Level.B_B, True)
 
 
-@pytest.mark.parametrize("forge", [papers.edited, papers.refilled], ids=["text", "form value"])
+_FORGERIES = pytest.mark.parametrize("forge", [papers.edit, papers.refill], ids=["text", "form value"])
+
+
+@_FORGERIES
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
 def test_a_contract_that_was_changed_before_signing_is_refused(
-    desk: SigningDesk, contract: Path, forge: Callable[[Path, Path], Path], *, sealed: bool
+    desk: SigningDesk, contract: Path, forge: papers.Forge, *, sealed: bool
 ) -> None:
     original = desk.seal(contract) if sealed else contract
-    forged = forge(original, desk.folder / "forged.pdf")
-    signed = desk.sign_unchecked(forged)
-    assert refused(desk, original, signed).code is ErrorCode.SIGNATURE_INVALID
+    forged = papers.forged(original, desk.folder / "forged.pdf", forge)
+    assert refused(desk, original, desk.sign_unchecked(forged)).code is ErrorCode.SIGNATURE_INVALID
+
+
+@_FORGERIES
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_a_contract_that_was_changed_in_the_act_of_signing_is_refused(
+    desk: SigningDesk, contract: Path, forge: papers.Forge, *, sealed: bool
+) -> None:
+    original = desk.seal(contract) if sealed else contract
+    forged = desk.sign_forging(original, forge)
+    assert verdict(desk, forged).intact
+    assert refused(desk, original, forged).code is ErrorCode.SIGNATURE_INVALID
+
+
+def test_the_same_without_a_change_is_accepted(desk: SigningDesk, contract: Path) -> None:
+    assert submitted(desk, contract, desk.sign_forging(contract, lambda _writer: None)).test
 
 
 def test_another_original_is_refused(desk: SigningDesk, contract: Path) -> None:
