@@ -255,9 +255,12 @@ def test_who_signed_knows_better_than_another_copy_that_found_the_file_too_early
     assert [(each.state, each.last_error) for each in outbox.all()] == [(EntryState.QUEUED, None)]
 
 
-def test_a_found_file_that_cannot_be_checked_now_waits_for_the_next_start(outbox: Outbox) -> None:
+def test_a_found_file_that_cannot_be_checked_now_waits_for_the_next_start_however_late(
+    outbox: Outbox, clock: TurnedClock
+) -> None:
     agreed = terms()
     write_whole(outbox.begin(agreed, contract()), SIGNED)
+    clock.turn(timedelta(days=30))
 
     assert outbox.recover(unable_now) == []
     assert outbox.recover(described) == [agreed.submission_id]
