@@ -20,7 +20,7 @@ from signer.i18n import translator
 from signer.paths import resource
 
 _ZONE: Final = ZoneInfo("Europe/Brussels")  # of the contract's law, whatever the PC's clock is set to
-_FONT: Final = resource("fonts", "NotoSans-Regular.ttf")
+_FONT: Final = resource("fonts", "NotoSans-Panel.ttf")  # scripts/make_panel_font.py: quick to subset
 _FONT_NAME: Final = "/F1"
 _LEADING: Final = 1.35  # Noto Sans: ascent and descent together, in em
 _MARGIN: Final = 4.0  # points
