@@ -69,6 +69,7 @@ def test_the_original_is_the_beginning_of_the_signed_file(desk: SigningDesk, con
 
 
 def test_the_signature_is_pades_baseline_b(desk: SigningDesk, contract: Path) -> None:
+    desk.now -= timedelta(hours=1)
     signature = newest(desk.sign(contract))
     attributes = {each["type"].native: each["values"][0] for each in signature.signer_info["signed_attrs"]}
     assert signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"

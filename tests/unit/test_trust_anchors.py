@@ -122,9 +122,35 @@ def test_validity_is_judged_at_the_moment_that_is_asked_about(
     assert chain_to_root(demo, certificate_of(expired), expired.chain, NOW - 2 * YEARS).origin is Origin.TEST
 
 
-def test_an_expired_root_vouches_for_nobody(adult: PersonCredentials, demo: TrustPolicy) -> None:
-    found = obstacle(demo, certificate_of(adult), adult.chain, datetime(2041, 1, 1, tzinfo=UTC))
-    assert found.code in {ErrorCode.CERTIFICATE_UNTRUSTED, ErrorCode.CERTIFICATE_EXPIRED}
+def test_an_expired_root_vouches_for_nobody() -> None:
+    issuer = ec.generate_private_key(ec.SECP256R1())
+    for root_ends, believed in ((NOW + YEARS, True), (NOW - timedelta(days=1), False)):
+        root = issued("TEST Root", issuer, issuer, root_ends)
+        leaf = issued("TEST Signer", ec.generate_private_key(ec.SECP256R1()), issuer, NOW + YEARS)
+        policy = TrustPolicy(frozenset(), extra_roots=(root,))
+        if believed:
+            assert chain_to_root(policy, leaf, (), NOW).origin is Origin.EXTRA
+        else:
+            assert obstacle(policy, leaf, ()).code is ErrorCode.CERTIFICATE_UNTRUSTED
+
+
+def issued(name: str, key: ec.EllipticCurvePrivateKey, issuer: ec.EllipticCurvePrivateKey, ends: datetime) -> bytes:
+    is_root = key is issuer
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=not is_root,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_root,
+        crl_sign=is_root,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    subject, by = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in (name, "TEST Root"))
+    builder = x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number(), NOW - 2 * YEARS, ends)
+    builder = builder.add_extension(x509.BasicConstraints(ca=is_root, path_length=None), critical=True)
+    return builder.add_extension(usage, critical=True).sign(issuer, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def test_no_error_holds_the_national_number(adult: PersonCredentials, demo: TrustPolicy) -> None:
