@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import Final
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from eidcard.card_details import CardDetails
@@ -14,6 +13,7 @@ from eidcard.cards import CardPresence, PcscCardService, ReaderReport
 from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
+from ui.cli.plain import plain
 from ui.cli.words import _, plural
 
 _PRESENCE: Final = {
@@ -53,17 +53,17 @@ def card_command(*, face: Face, app: App, everything: bool) -> None:
     table = Table(show_header=False, box=None)
     table.add_column(style="quiet")
     for __, label, value in rows:
-        table.add_row(escape(label), escape(value))
+        table.add_row(plain(label), plain(value))
     face.out.print(table)
 
 
 def _table(reports: tuple[ReaderReport, ...]) -> Table:
     table = Table(box=None)
     for heading in (_("Reader"), _("Card"), _("Applet"), "ATR"):
-        table.add_column(escape(heading), header_style="quiet", overflow="fold")
+        table.add_column(plain(heading), header_style="quiet", overflow="fold")
     for report in reports:
         applet = report.applet.value if report.applet else ""
-        table.add_row(*map(escape, (report.name, _PRESENCE[report.presence], applet, report.atr)))
+        table.add_row(*map(plain, (report.name, _PRESENCE[report.presence], applet, report.atr)))
     return table
 
 

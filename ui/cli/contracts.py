@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from signer.agency.link import parse_link
 from signer.model import Contract, Standing
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
+from ui.cli.plain import plain
 from ui.cli.words import _, decimal, how_long, plural, when
 from ui.messages import STANDING
 
@@ -47,17 +47,17 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     if face.as_json:
         return
     if not contracts:
-        face.out.print(escape(_("There is nothing to sign at {agency}.").format(agency=agency.name)))
+        face.out.print(plain(_("There is nothing to sign at {agency}.").format(agency=agency.name)))
         return
     title = plural("{count} contract to sign", "{count} contracts to sign", len(contracts))
-    table = Table(title=escape(f"{agency.name}: {title}"), title_justify="left", title_style="bold", box=None)
+    table = Table(title=plain(f"{agency.name}: {title}"), title_justify="left", title_style="bold", box=None)
     for heading in (_("Task"), _("Job"), _("Company"), _("Starts"), _("Time left")):
-        table.add_column(escape(heading), header_style="quiet", overflow="fold", no_wrap=heading == _("Task"))
+        table.add_column(plain(heading), header_style="quiet", overflow="fold", no_wrap=heading == _("Task"))
     for contract in contracts:
         style = _STYLE[contract.standing(now)]
-        left = escape(how_long(contract.starts_at - now) if contract.starts_at > now else _("late"))
+        left = plain(how_long(contract.starts_at - now) if contract.starts_at > now else _("late"))
         cells = (contract.id, contract.job, contract.company, when(contract.starts_at))
-        table.add_row(*map(escape, cells), f"[{style}]{left}[/]" if style else left)
+        table.add_row(*map(plain, cells), f"[{style}]{left}[/]" if style else left)
     face.out.print(table)
 
 
@@ -85,21 +85,21 @@ def show_command(*, face: Face, app: App, task: str, agency_id: str | None, text
     summary(face, contract, app.clock.now())
     if text:
         for number, page in enumerate(pages_of(document), start=1):
-            face.out.rule(escape(_("Page {number}").format(number=number)), style="quiet")
-            face.out.print(escape(page))
+            face.out.rule(plain(_("Page {number}").format(number=number)), style="quiet")
+            face.out.print(plain(page))
 
 
 def summary(face: Face, contract: Contract, now: datetime) -> None:
     """Print the facts beside the document; the document itself decides."""
-    face.out.print(escape(contract.job), style="bold")
-    face.out.print(escape(f"{contract.company}, {contract.place}"), style="quiet")
-    face.out.print(escape(f"{when(contract.starts_at)} – {when(contract.ends_at)}"))
-    face.out.print(escape(_("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))))
+    face.out.print(plain(contract.job), style="bold")
+    face.out.print(plain(f"{contract.company}, {contract.place}"), style="quiet")
+    face.out.print(plain(f"{when(contract.starts_at)} – {when(contract.ends_at)}"))
+    face.out.print(plain(_("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))))
     left = left_of(contract, now)
-    face.out.print(escape(left[:1].upper() + left[1:]), style=_STYLE[contract.standing(now)])
+    face.out.print(plain(left[:1].upper() + left[1:]), style=_STYLE[contract.standing(now)])
     pages = plural("{count} page", "{count} pages", contract.page_count)
-    face.out.print(escape(f"{contract.title}, {pages}, SHA-256 {contract.original_sha256}"), style="quiet")
-    face.out.print(escape(_("A short summary. The document itself decides.")), style="quiet")
+    face.out.print(plain(f"{contract.title}, {pages}, SHA-256 {contract.original_sha256}"), style="quiet")
+    face.out.print(plain(_("A short summary. The document itself decides.")), style="quiet")
 
 
 def left_of(contract: Contract, now: datetime) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from signer.errors import ErrorCode, SignerError
 from signer.outbox import Entry, EntryState
 from ui.bootstrap import App
 from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking
+from ui.cli.plain import plain
 from ui.cli.words import _, plural, when
 
 _STATE: Final = {
@@ -37,15 +37,15 @@ def list_command(*, face: Face, app: App) -> None:
     if face.as_json:
         return
     if not entries:
-        face.out.print(escape(_("Nothing was signed on this computer yet.")))
+        face.out.print(plain(_("Nothing was signed on this computer yet.")))
         return
     table = Table(box=None)
     for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Support code")):
-        table.add_column(escape(heading), header_style="quiet")
+        table.add_column(plain(heading), header_style="quiet")
     for entry in entries:
         signed = when(entry.signed.claimed_at) if entry.signed else "–"
-        state = f"[{_STYLE.get(entry.state, 'quiet')}]{escape(_STATE[entry.state])}[/]"
-        table.add_row(escape(entry.contract_id), escape(entry.title), signed, state, entry.last_error or "")
+        state = f"[{_STYLE.get(entry.state, 'quiet')}]{plain(_STATE[entry.state])}[/]"
+        table.add_row(plain(entry.contract_id), plain(entry.title), signed, state, entry.last_error or "")
     face.out.print(table)
 
 

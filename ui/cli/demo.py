@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from signer.errors import ErrorCode, SignerError
 from ui.cli.face import Face
+from ui.cli.plain import plain
 from ui.cli.words import _
 from ui.demo.world import TEST_PIN, DemoWorld, PcscdUnavailableError, Wish, demo_world
 
@@ -96,12 +96,12 @@ class _Tour:
 
     def _head(self, text: str) -> None:
         self._step += 1
-        self._face.err.print(f"\n[bold]{self._step}. {escape(text)}[/bold]")
+        self._face.err.print(f"\n[bold]{self._step}. {plain(text)}[/bold]")
 
     def _paraph(self, *arguments: str, give: bytes = b"", may_fail: bool = False) -> None:
         """Run the worker's own command line in the worker's world; what it prints goes to this terminal."""
         shown = ["paraph://open/…" if each.startswith("paraph://") else each for each in arguments]
-        self._face.err.print(f"[quiet]$ paraph {escape(' '.join(_short(each) for each in shown))}[/quiet]")
+        self._face.err.print(f"[quiet]$ paraph {plain(' '.join(_short(each) for each in shown))}[/quiet]")
         command = [sys.executable, "-m", "ui.cli", *arguments]
         done = subprocess.run(command, input=give, env=dict(self._world.environment), check=False)  # noqa: S603
         if done.returncode and not may_fail:
@@ -127,7 +127,7 @@ class _Tour:
         said = _run("pdfsig", "-nssdir", f"sql:{store}", str(signed))
         for line in said.splitlines():
             if line.strip().startswith(_PDFSIG_LINES):
-                self._face.out.print(escape(line.strip()))
+                self._face.out.print(plain(line.strip()))
         if _PDFSIG_QUIRK in said:
             note = _(
                 "(pdfsig says “unknown issue” of trusted certificates too; of others it says “issuer is unknown”.)"

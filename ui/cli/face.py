@@ -10,12 +10,12 @@ from typing import Any, Final, ParamSpec
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.theme import Theme
 
 from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
+from ui.cli.plain import plain
 from ui.cli.words import _
 from ui.messages import message
 
@@ -44,14 +44,14 @@ class Face:
         """Shout what must never be overlooked: the test world, and roots that somebody added."""
         if app.is_test_world:
             text = _("Nothing signed here is a real signature.")
-            self.err.print(f" /// TEST /// {escape(text)} /// ", style="test")
+            self.err.print(f" /// TEST /// {plain(text)} /// ", style="test")
         for root in app.settings.trust.extra_roots:
             text = _("WARNING: the settings trust an extra root: {name}").format(name=root.name)
-            self.err.print(f" {escape(text)} ", style="late")
+            self.err.print(f" {plain(text)} ", style="late")
 
     def say(self, text: str, style: str = "") -> None:
         """Tell the person something on the way; a machine is not told."""
-        self.err.print(escape(text), style=style)
+        self.err.print(plain(text), style=style)
 
     def result(self, data: Mapping[str, object]) -> None:
         """Give the machine its answer; a person got it in words."""
@@ -61,11 +61,11 @@ class Face:
     def trouble(self, code: ErrorCode, *, title: str = "", detail: str = "") -> None:
         """Tell a mishap: an instruction, what it means, what to do, and the support id."""
         words = message(code, _)
-        lines = [escape(words.meaning), "", f"[act]→[/act] {escape(words.next_step)}"]
-        lines += [f"[quiet]{escape(detail)}[/quiet]"] if detail else []
+        lines = [plain(words.meaning), "", f"[act]→[/act] {plain(words.next_step)}"]
+        lines += [f"[quiet]{plain(detail)}[/quiet]"] if detail else []
         support = _("Support code: {id}").format(id=code.support_id)
-        lines += [f"[quiet]{escape(support)}[/quiet]"]
-        self.err.print(Panel("\n".join(lines), title=escape(title or words.title), title_align="left", width=76))
+        lines += [f"[quiet]{plain(support)}[/quiet]"]
+        self.err.print(Panel("\n".join(lines), title=plain(title or words.title), title_align="left", width=76))
 
 
 def speaking(command: Callable[..., int | None]) -> Callable[..., None]:

@@ -16,6 +16,7 @@ from ui.bootstrap import App
 from ui.cli.contracts import summary
 from ui.cli.face import Face
 from ui.cli.pin_prompt import ask_pin, read_pin
+from ui.cli.plain import harmless
 from ui.cli.words import _, plural, when
 from ui.messages import LAST_TRY, STEPS, message
 
@@ -118,7 +119,7 @@ class Terminal:
 
         if state.paper.contract:
             summary(self._face, state.paper.contract, self._app.clock.now())
-        click.echo_via_pager("\n\n".join(pages_of(document.path)))
+        click.echo_via_pager("\n\n".join(map(harmless, pages_of(document.path))))
         question = plural("Have you read the page?", "Have you read all {count} pages?", document.page_count)
         return w.ReadToTheEnd(document.sha256) if self._confirm(question) else w.Cancel()
 

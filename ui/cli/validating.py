@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from signer.pades.integrity import Changes
 from signer.pades.validate import validate
 from signer.pades.verdict import SignatureVerdict, SignerKind
 from ui.bootstrap import App
 from ui.cli.face import NOT_PASSED, Face, speaking
+from ui.cli.plain import plain
 from ui.cli.words import _, when
 from ui.messages import message
 
@@ -39,7 +39,7 @@ def validate_command(*, face: Face, app: App, file: Path) -> int:
         for verdict in verdicts:
             _show(face, verdict)
         if not verdicts:
-            face.out.print(escape(_("There is no signature in this file.")), style="soon")
+            face.out.print(plain(_("There is no signature in this file.")), style="soon")
     return 0 if verdicts and all(map(_is_good, verdicts)) else NOT_PASSED
 
 
@@ -49,9 +49,9 @@ def _is_good(verdict: SignatureVerdict) -> bool:
 
 def _show(face: Face, verdict: SignatureVerdict) -> None:
     mark, style = ("✓", "ok") if _is_good(verdict) else ("✗", "late")
-    face.out.print(f"{mark} {escape(_KIND[verdict.kind].format(name=verdict.signer_name))}", style=style)
+    face.out.print(f"{mark} {plain(_KIND[verdict.kind].format(name=verdict.signer_name))}", style=style)
     for line in _lines(verdict):
-        face.out.print(f"  {escape(line)}")
+        face.out.print(f"  {plain(line)}")
 
 
 def _lines(verdict: SignatureVerdict) -> list[str]:
