@@ -146,6 +146,12 @@ def test_a_field_that_an_earlier_signature_locks_is_locked(desk: SigningDesk) ->
     assert refusal(signed, "worker") is ErrorCode.DOCUMENT_FIELD_LOCKED
 
 
+def test_a_signature_that_closes_the_document_without_certifying_it_closes_it(desk: SigningDesk) -> None:
+    source = papers.contract(desk.folder / "a.pdf")
+    closing = papers.with_field(source, desk.folder / "b.pdf", "closer", locked_to=MDPPerm.NO_CHANGES)
+    assert refusal(desk.sign(closing, field_name="closer")) is ErrorCode.DOCUMENT_CERTIFIED_CLOSED
+
+
 def test_a_file_that_changed_since_it_was_shown_is_refused(tmp_path: Path) -> None:
     path = papers.contract(tmp_path / "a.pdf")
     document = inspect(path)

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from eidcard.simulator.people import APOSTROPHE, GREEK, Person
@@ -203,6 +204,16 @@ def test_a_second_person_signs_after_the_first_and_both_stand(desk: SigningDesk,
     second = desk.sign(first, "second.pdf")
     assert second.read_bytes().startswith(first.read_bytes())
     assert len(pdfium.signatures_seen(second)) == 2
+
+
+def test_a_signature_that_breaks_an_earlier_one_is_never_written(desk: SigningDesk, contract: Path) -> None:
+    first = papers.with_field(contract, desk.folder / "b.pdf", "worker")
+    both = papers.with_field(first, desk.folder / "c.pdf", "locker", locked_to=MDPPerm.FILL_FORMS)
+    locked = desk.sign(both, "locked.pdf", "locker")
+    with pytest.raises(SignerError) as caught:
+        desk.sign(locked, "broken.pdf", "worker")
+    assert caught.value.detail == "it breaks an earlier signature"
+    assert not (desk.folder / "broken.pdf").exists()
 
 
 def test_a_chain_too_long_for_its_room_is_noticed_before_the_card_signs(desk: SigningDesk, contract: Path) -> None:
