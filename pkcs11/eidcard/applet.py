@@ -89,14 +89,9 @@ class EidApplet:
     def open(cls, connection: CardConnection) -> EidApplet:
         """Select the applet and see which one it is; raises SignerError NOT_AN_EID for any other card."""
         applet = cls(connection, Applet.V1_1)  # the most careful one, until we know
-        try:
-            with applet._held():
-                applet._select()
-                applet.version = _version(applet._data(_GET_CARD_DATA, "GET CARD DATA"))
-        except SignerError as error:
-            if error.code in {ErrorCode.CARD_REFUSED, ErrorCode.CARD_GARBLED}:
-                raise SignerError(ErrorCode.NOT_AN_EID, error.detail) from error
-            raise
+        with _otherwise_not_an_eid(), applet._held():
+            applet._select()
+            applet.version = _version(applet._data(_GET_CARD_DATA, "GET CARD DATA"))
         return applet
 
     @contextmanager
@@ -212,6 +207,17 @@ class EidApplet:
                 break
             data += response.data
         return ResponseApdu(bytes(data), response.sw)
+
+
+@contextmanager
+def _otherwise_not_an_eid() -> Iterator[None]:
+    """Take a card that does not know these commands for another kind of card."""
+    try:
+        yield
+    except SignerError as error:
+        if error.code in {ErrorCode.CARD_REFUSED, ErrorCode.CARD_GARBLED}:
+            raise SignerError(ErrorCode.NOT_AN_EID, error.detail) from error
+        raise
 
 
 def _version(card_data: bytes) -> Applet:

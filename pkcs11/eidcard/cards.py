@@ -14,12 +14,11 @@ from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.pcsc import PcscContext, ReaderState
 from eidcard.traffic import Exchange, TracedConnection
+from eidcard.virtual_readers import is_virtual
 from signer.errors import ErrorCode, SignerError
 from signer.ports import SigningKey
 
 _T = TypeVar("_T")
-
-_VIRTUAL_READERS: Final = ("windows hello",)  # they show a card that nobody put in
 
 # When no card can sign, each reader has a reason of its own; the first of these is told. One that is not here (a card
 # that was pulled while it was read, ...) comes before NOT_AN_EID: it is news of a card that could have been the one.
@@ -98,7 +97,7 @@ class PcscCardService:
     def _first(self, use: Callable[[str], _T]) -> _T:
         reasons = [SignerError(ErrorCode.NO_READER)]
         for state in self._context.readers():
-            if state.reader.lower().startswith(_VIRTUAL_READERS):
+            if is_virtual(state.reader):
                 continue
             try:
                 _require_card(state)

@@ -25,6 +25,9 @@ _PCI: Final = {scard.SCARD_PROTOCOL_T0: scard.SCARD_PCI_T0, scard.SCARD_PROTOCOL
 
 _READERS_CHANGE: Final = "\\\\?PnP?\\Notification"  # a reader that is none: it changes when readers come and go
 _SLICE_S: Final = 0.5  # one wait; Python sees Ctrl-C, and we a daemon that died, only between two
+_LOOK_FOR_READERS_S: Final = 1.0  # where PC/SC does not tell of new readers; a cable takes longer to plug in
+_FOREVER: Final = 0xFFFFFFFF  # milliseconds: INFINITE
+_NO_SUCH_READER: Final = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_IGNORE
 _NOTICE_S: Final = 0.6  # within which a card that was pulled is seen to be gone; pcscd looks every 0.2 to 0.4 s
 _COUNT_SHIFT: Final = 16  # a state's upper half counts the cards that came and went, or for the above, the readers
 # What makes a difference to us. IN USE is not in it: our own connecting changes it, and we would wake ourselves.
@@ -63,6 +66,11 @@ class ReaderState(NamedTuple):
         return bool(self.flags & scard.SCARD_STATE_EXCLUSIVE)
 
     @property
+    def cards_seen(self) -> int:
+        """How many cards came and went; another number means another insertion."""
+        return self.flags >> _COUNT_SHIFT & 0xFFFF
+
+    @property
     def telling(self) -> tuple[str, int]:
         """What must be another for the reader to count as changed."""
         return self.reader, self.flags & _TELLING
@@ -75,6 +83,7 @@ class PcscContext:
         self._handle: int | None = None
         self._seen: tuple[ReaderState, ...] | None = None  # None: the service was stopped
         self._looked = False
+        self._knows_readers_change: bool | None = None
 
     def readers(self) -> tuple[ReaderState, ...]:
         """List the readers, none if there is none; ``wait_for_change`` waits for what differs from this.
@@ -112,6 +121,29 @@ class PcscContext:
                 return False
             self._doze(min(left, _SLICE_S))
 
+    def sleep(self, longest_s: float | None = None) -> None:
+        """Sleep until PC/SC has news since ``readers``, another thread calls ``wake``, or ``longest_s`` seconds passed.
+
+        Who called looks what the news are. Without a service there is nothing to sleep on: it returns at once.
+        """
+        if self._seen is None:
+            return
+        states = [(state.reader, state.flags) for state in self._seen]
+        if self._reports_readers():
+            states.append((_READERS_CHANGE, len(states) << _COUNT_SHIFT))
+        else:
+            longest_s = min(_LOOK_FOR_READERS_S, longest_s or _LOOK_FOR_READERS_S)
+        milliseconds = _FOREVER if longest_s is None else int(1000 * longest_s)
+        status, _ = scard.SCardGetStatusChange(self._handle, milliseconds, states)
+        if status not in _NOTHING_NEW | _LOOK_AGAIN | {scard.SCARD_S_SUCCESS}:
+            self.close()
+
+    def wake(self) -> None:
+        """End the ``sleep`` of another thread; one that has not begun yet is not ended (PC/SC part 5, SCardCancel)."""
+        handle = self._handle
+        if handle is not None:
+            scard.SCardCancel(handle)
+
     def close(self) -> None:
         """Let go of the context; the next call makes a new one."""
         if self._handle is not None:
@@ -130,11 +162,14 @@ class PcscContext:
         if self._seen is None:
             time.sleep(seconds)  # no service is there to wake us
             return
-        states = [(state.reader, state.flags) for state in self._seen]
-        states.append((_READERS_CHANGE, len(states) << _COUNT_SHIFT))
-        status, _ = scard.SCardGetStatusChange(self._handle, int(1000 * seconds), states)
-        if status not in _NOTHING_NEW | _LOOK_AGAIN | {scard.SCARD_S_SUCCESS}:
-            self.close()
+        self.sleep(seconds)
+
+    def _reports_readers(self) -> bool:
+        """Tell whether this system has the reader that is none; macOS has not, and says at once that it is unknown."""
+        if self._knows_readers_change is None:
+            _, told = scard.SCardGetStatusChange(self._handle, 0, [(_READERS_CHANGE, scard.SCARD_STATE_UNAWARE)])
+            self._knows_readers_change = not any(flags & _NO_SUCH_READER for _, flags, _ in told)
+        return self._knows_readers_change
 
     @contextmanager
     def _context(self) -> Iterator[int]:
@@ -161,8 +196,6 @@ class PcscConnection(CardConnection):
         self._pin_wire = PinWire()
         self._card: int | None
         self._card, self._protocol = _call("SCardConnect", context, reader, scard.SCARD_SHARE_SHARED, _T0_OR_T1)
-        *_, atr = _call("SCardStatus", self._card)
-        self._atr = bytes(atr)
 
     @property
     def reader(self) -> str:
@@ -171,8 +204,10 @@ class PcscConnection(CardConnection):
 
     @property
     def atr(self) -> bytes:
-        """The card's answer to reset."""
-        return self._atr
+        """The card's answer to reset; waits for a program that keeps the card (pcsc-lite, SCardStatus)."""
+        with self._open_card() as card:
+            *_, atr = _call("SCardStatus", card)
+            return bytes(atr)
 
     def transmit(self, command: CommandApdu) -> ResponseApdu:
         """Send one command; raises CARD_REMOVED, CARD_RESET, CARD_IN_USE or CARD_GARBLED."""
