@@ -116,7 +116,7 @@ class Performer:
             signer=info.signer,
             mechanism=info.mechanism,
             field=paper.terms.field if paper.terms else None,
-            claimed_at=self._ports.clock.now(),
+            claimed_at=self._ports.clock.now().replace(microsecond=0),  # /M has whole seconds (ISO 32000-2, 7.9.4)
             language=paper.contract.language if paper.contract else self._ports.language,
             test=info.test,
         )
@@ -147,6 +147,7 @@ class Performer:
     def _fresh(self, paper: w.Paper, info: KeyInfo) -> sign.PreparedSignature:
         prepared = self._prepared
         if prepared is None or self._ports.clock.now() - prepared.prepared_at > _FRESH:
+            self._discard_prepared()
             return self._prepare(paper, info)
         return prepared
 
@@ -166,13 +167,16 @@ class Performer:
         pin = self._ports.pins.take()
         if pin is not None:
             pin.wipe()
-        if self._prepared is not None:
-            self._prepared.discard()
-            self._prepared = None
+        self._discard_prepared()
         if self._key is not None:
             with suppress(SignerError):  # a card that is out already cannot be let go of
                 self._key.close()
             self._key = None
+
+    def _discard_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.discard()
+            self._prepared = None
 
     def _agency(self) -> AgencyGateway:
         if self._ports.agency is None:

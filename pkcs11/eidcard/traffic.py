@@ -15,7 +15,7 @@ from eidcard.apdu import CommandApdu, ResponseApdu, StatusWord
 from eidcard.connection import CardConnection
 from eidcard.pin import PIN_BLOCK_LENGTH, Pin
 
-TRAFFIC: Final = 5  # below DEBUG
+TRAFFIC: Final = 4  # below DEBUG; 5 is what uvicorn calls TRACE
 logging.addLevelName(TRAFFIC, "TRAFFIC")
 _log: Final = logging.getLogger("paraph.apdu")
 

@@ -74,7 +74,9 @@ def second_opinion(path: Path, certificate: bytes) -> None:
     (_, first, start, _), contents = whole[0].byte_range, whole[0].contents
     # /Contents must be what stands in the gap, else two readers would see two signatures.
     require(bytes.fromhex(content[first + 1 : start - 1].decode()) == contents, "the gap holds something else")
-    signed_data = cms.ContentInfo.load(contents)["content"]
+    message = cms.ContentInfo.load(contents)
+    require(not any(contents[len(message.dump()) :]), "something hides behind the signature")  # no digest covers it
+    signed_data = message["content"]
     signer_info = signed_data["signer_infos"][0]
     attributes = signer_info["signed_attrs"].untag()
     mechanism = mechanism_of(certificate)

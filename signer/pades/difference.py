@@ -54,7 +54,7 @@ def _policy() -> StandardDiffPolicy:
     assert default.form_rule is not None
     ignored = default.form_rule.ignored_acroform_keys | {"/SigFlags"}  # the first signature sets "append only"
     # Without pyHanko's rule for other fields: a value of the form that changes is no signature.
-    created = SigFieldCreationRule()  # type: ignore[no-untyped-call]  # pyHanko's
+    created = SigFieldCreationRule()
     rule = _NewFormRule([created, SigFieldModificationRule()], ignored)
     return StandardDiffPolicy(default.global_rules, rule)
 

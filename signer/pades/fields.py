@@ -50,7 +50,7 @@ def _top_names(reader: PdfFileReader) -> set[str]:
 
 
 def _panel_box(writer: IncrementalPdfFileWriter) -> tuple[int, int, int, int]:
-    page = writer.find_page_for_modification(-1)[0].get_object()  # type: ignore[no-untyped-call]  # pyHanko's
+    page = writer.find_page_for_modification(-1)[0].get_object()
     box = entry(page, "/CropBox")
     while box is None:  # the media box is inherited (ISO 32000-2, 7.7.3.4)
         box, page = entry(page, "/MediaBox"), entry(page, "/Parent")

@@ -34,19 +34,20 @@ class SeenSignature:
 
 def page_count(path: Path) -> int:
     """Count the pages; raises SignerError DOCUMENT_LOCKED, DOCUMENT_BROKEN or FILE_MISSING."""
-    with _document(path) as document:
+    with opened(path) as document:
         return len(document)
 
 
 def signatures_seen(path: Path) -> tuple[SeenSignature, ...]:
     """Read all signatures, in PDFium's order; raises SignerError as ``page_count`` does."""
-    with _document(path) as document:
+    with opened(path) as document:
         count = raw.FPDF_GetSignatureCount(document)
         return tuple(_read(raw.FPDF_GetSignatureObject(document, index)) for index in range(count))
 
 
 @contextmanager
-def _document(path: Path) -> Iterator[Any]:
+def opened(path: Path) -> Iterator[Any]:
+    """Open a document in PDFium and keep PDFium to ourselves meanwhile; raises as ``page_count``."""
     with LOCK:
         try:
             document = pypdfium2.PdfDocument(path)

@@ -25,7 +25,7 @@ def add_signature_field(source: Path, target: Path, name: str, page: int, rectan
             shutil.copyfileobj(original, output)
         writer = IncrementalPdfFileWriter.from_reader(open_pdf(output, strict=True).reader)
         append_signature_field(writer, SigFieldSpec(name, on_page=page, box=rectangle))
-        writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
+        writer.write_in_place()
 
     with pdf_errors(), file_errors():
         write_whole(target, write)

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pypdfium2 as pdfium
-
-from signer.errors import ErrorCode, SignerError
+from signer.pades import pdfium
 
 
 def pages_of(path: Path) -> Iterator[str]:
-    """Give each page's text, form fields included; raises SignerError DOCUMENT_BROKEN."""
-    try:
-        document = pdfium.PdfDocument(path)
+    """Give each page's text, form fields included; raises SignerError as ``pdfium.page_count`` does."""
+    with pdfium.opened(path) as document:
         document.init_forms()
-    except pdfium.PdfiumError as error:
-        raise SignerError(ErrorCode.DOCUMENT_BROKEN) from error
-    try:
-        for page in document:
-            yield page.get_textpage().get_text_bounded().replace("\r\n", "\n")
-    finally:
-        document.close()
+        texts = [page.get_textpage().get_text_bounded() for page in document]
+    yield from (text.replace("\r\n", "\n") for text in texts)

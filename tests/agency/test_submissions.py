@@ -110,8 +110,9 @@ def test_a_tampered_byte_is_noticed_wherever_it_is(worker: Worker) -> None:
     increment = delivery.request.increment
     start = increment.index(b"/Contents <") + len(b"/Contents <")
     end = increment.index(b">", start)
-    signature = increment[start:end].rstrip(b"0")  # the zeros after it are room, which no signature covers
-    spread = [*range(0, start, start // 4), start + len(signature) // 2, end + 1, len(increment) - 30]
+    signature = increment[start:end].rstrip(b"0")
+    in_the_padding = end - 40  # what stands behind the signature must stay nothing
+    spread = [*range(0, start, start // 4), start + len(signature) // 2, in_the_padding, end + 1, len(increment) - 30]
     for at in spread:
         tampered = bytearray(increment)
         tampered[at] ^= 1

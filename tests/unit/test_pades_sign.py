@@ -38,7 +38,7 @@ def contract(desk: SigningDesk) -> Path:
 def newest(path: Path) -> EmbeddedPdfSignature:
     with path.open("rb") as stream:
         signature: EmbeddedPdfSignature = PdfFileReader(stream).embedded_signatures[-1]
-        signature.compute_integrity_info()  # type: ignore[no-untyped-call]  # pyHanko's
+        signature.compute_integrity_info()
         return signature
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from eidcard.traffic import TRAFFIC
 from signer.i18n import LANGUAGES
 from ui.cli.words import _
 
@@ -66,4 +67,4 @@ def paraph(lang: str | None, verbose: int) -> None:
     logging.basicConfig(level=_LEVELS[min(verbose, 3)], format="%(levelname)s %(name)s: %(message)s")
 
 
-_LEVELS: Final = (logging.CRITICAL, logging.INFO, logging.DEBUG, 5)  # 5: eidcard's TRAFFIC, with the PIN redacted
+_LEVELS: Final = (logging.CRITICAL, logging.INFO, logging.DEBUG, TRAFFIC)  # the last one redacts PIN and answers
