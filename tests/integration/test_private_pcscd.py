@@ -296,16 +296,36 @@ def hear(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_card_in_its_own_process_obeys_and_says_that_it_is_a_test(pcscd: PrivatePcscd, test_pki: TestPki) -> None:
-    with card_program(test_pki, pcscd.port, "--applet", "1.7") as process:
+    with card_program(test_pki, pcscd.port, "--applet", "1.7", "--fault", "sw=6f00@data") as process:
         heard = [hear(process), hear(process)]
         wait_for_card(present=True)
+        struck = card_data_status()
         heard += [say(process, "remove"), say(process, "insert"), say(process, "dance")]
         wait_for_card(present=True)
+        heard += [say(process, "fault cut=1@data:2 stall=0.1@1"), say(process, "mend"), say(process, "fault trip@2")]
+        mended = card_data_status()
         last = say(process, "quit"), process.wait(DEADLINE_S)
 
     assert heard[0].startswith("TEST card")
-    assert heard[1:] == ["card in", "card out", "card in", "say insert, remove or quit"]
+    assert heard[1:5] == ["card in", "card out", "card in", "say insert, remove, fault, mend or quit"]
+    assert heard[5:7] == ["armed: cut=1@data:2, stall=0.1@1", "armed: nothing"]
+    assert heard[7].startswith("no mishap 'trip@2': say pull, pull=late, sw=HEX")
+    assert (struck, mended) == (0x6F00, 0x9000)
     assert last == ("", 0)
+
+
+def test_a_mishap_that_is_none_is_refused_at_the_start(test_pki: TestPki) -> None:
+    command = [sys.executable, "-m", "eidcard.simulator", "--folder", str(test_pki.folder), "--fault", "pull@never"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no mishap 'pull@never'" in done.stderr
+
+
+def card_data_status() -> int:
+    with closing(PcscContext()) as context:
+        (reader,) = [state.reader for state in context.readers() if state.present]
+        with closing(context.connect(reader)) as connection:
+            return connection.transmit(CARD_DATA).sw
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import hashes
 
 from eidcard.simulator import algorithms, pkcs15
 from eidcard.simulator.algorithms import ALGORITHMS, Algorithm
-from eidcard.simulator.faults import BeforeCommand
+from eidcard.simulator.faults import BeforeCommand, Mishap, Plan
 from eidcard.simulator.files import SIGNATURE_KEY, Personalised, personalise
+from eidcard.simulator.pace import AT_ONCE, Pace
 from eidcard.simulator.pin_state import DEFAULT_PIN, PinState, is_well_formed
 from eidcard.simulator.pki import PersonCredentials
 from eidcard.simulator.profiles import Generation
@@ -84,17 +85,24 @@ class _Environment(NamedTuple):
 class SimulatedCard:
     """One card: ``process`` takes a command and gives the answer; PIN tries outlive power and readers.
 
-    ``before_command`` sees each command first: it can answer in the card's place, or raise CardPulledError. Calls from
-    several threads are taken one after the other.
+    ``before_command`` sees each command first: it can answer in the card's place, or raise CardPulledError; ``plan``
+    arms mishaps. Calls from several threads are taken one after the other.
     """
 
     def __init__(
-        self, credentials: PersonCredentials, *, pin: str = DEFAULT_PIN, state_file: Path | None = None
+        self,
+        credentials: PersonCredentials,
+        *,
+        pin: str = DEFAULT_PIN,
+        state_file: Path | None = None,
+        pace: Pace = AT_ONCE,
     ) -> None:
         self.person = credentials.person
         self.credentials = credentials
         self.pin = PinState(pin, state_file)
+        self.pace = pace
         self.before_command: BeforeCommand | None = None
+        self._plan = Plan()
         self.headers: deque[bytes] = deque(maxlen=10_000)  # CLA INS P1 P2 of what it was asked, never more
         self._content: Personalised = personalise(credentials)
         self._lock = threading.Lock()
@@ -139,12 +147,25 @@ class SimulatedCard:
         self._logged_in = False  # what key 82 asks for
         self._since_verify: int | None = None  # commands since a right VERIFY; None: key 83 has used it up
 
+    def plan(self, *mishaps: Mishap) -> None:
+        """Have these happen, counted from now; those of an earlier plan no longer do."""
+        with self._lock:
+            self._plan = Plan(mishaps)
+
     def process(self, apdu: bytes) -> bytes:
-        """Answer one command: data and status word. Raises CardPulledError when a fault says so."""
+        """Answer one command: data and status word. Raises CardPulledError or CardResetError when a mishap does."""
         with self._lock:
             self.headers.append(bytes(apdu[:4]))
-            answer = self.before_command(apdu) if self.before_command else None
-            return self._answer(apdu) if answer is None else answer
+            answer = self._befallen(apdu)
+            self.pace.take(len(apdu), len(answer))
+            return answer
+
+    def _befallen(self, apdu: bytes) -> bytes:
+        answer = self.before_command(apdu) if self.before_command else None
+        if answer is not None:
+            return answer
+        mishap = self._plan.due(apdu)
+        return mishap.strike(self, lambda: self._answer(apdu)) if mishap else self._answer(apdu)
 
     def _answer(self, apdu: bytes) -> bytes:
         try:

@@ -14,7 +14,7 @@ from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.pin import PIN_BLOCK_LENGTH, Pin
 from eidcard.simulator.card import SimulatedCard
-from eidcard.simulator.faults import CardPulledError
+from eidcard.simulator.faults import CardPulledError, CardResetError
 from eidcard.simulator.people import PEOPLE
 from eidcard.simulator.pki import TestPki
 from eidcard.traffic import Exchange, TracedConnection
@@ -89,7 +89,7 @@ class SimulatorConnection(CardConnection):
         return self._atr
 
     def transmit(self, command: CommandApdu) -> ResponseApdu:
-        """Send one command; raises CARD_REMOVED or CARD_GARBLED."""
+        """Send one command; raises CARD_REMOVED, CARD_RESET or CARD_GARBLED."""
         return self._process(command.encode())
 
     def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
@@ -118,6 +118,8 @@ class SimulatorConnection(CardConnection):
         except CardPulledError as error:
             self._slot.remove()
             raise SignerError(ErrorCode.CARD_REMOVED) from error
+        except CardResetError as error:
+            raise SignerError(ErrorCode.CARD_RESET) from error
         except ValueError as error:
             raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
 

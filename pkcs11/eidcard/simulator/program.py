@@ -1,7 +1,7 @@
 """``python -m eidcard.simulator``: one simulated card in a process of its own, in a vpcd reader.
 
-Lines on standard input: ``insert``, ``remove``, ``quit``; their end changes nothing. SIGTERM and SIGINT pull the card
-and end the program with status 0. What happens is told on standard error.
+Lines on standard input: ``insert``, ``remove``, ``fault MISHAP ...``, ``mend``, ``quit``; their end changes nothing.
+SIGTERM and SIGINT pull the card and end the program with status 0. What happens is told on standard error.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from eidcard.simulator.card import SimulatedCard
+from eidcard.simulator.faults import GRAMMAR, Mishap, parse
+from eidcard.simulator.pace import Pace
 from eidcard.simulator.people import PEOPLE
 from eidcard.simulator.pin_state import DEFAULT_PIN
 from eidcard.simulator.pki import TestPki
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"TEST card: nothing that it signs is worth anything. Applet {options.applet}, person {options.person}")
         if not options.empty:
             _insert(link)
+        link.card.plan(*options.fault)  # counted once the card is in: how often a reader asks before is its own affair
         threading.Thread(target=_listen, args=(commands,), daemon=True).start()
         return _obey(link, commands)
     except (TimeoutError, FileNotFoundError, ValueError) as error:
@@ -59,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
         "--pin-fd", type=int, help=f"a file descriptor to read the card's PIN from (else {DEFAULT_PIN})"
     )
     parser.add_argument("--state-file", type=Path, help="keep the PIN's tries in this file")
+    parser.add_argument(
+        "--fault", metavar="MISHAP", type=_mishap, action="append", default=[], help=f"may be repeated: {GRAMMAR}"
+    )
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="what each command costs (a real card: about 15)")
+    parser.add_argument("--bytes-per-second", type=float, default=0.0, help="how fast they travel (0: at once)")
     parser.add_argument("--empty", action="store_true", help="begin with the card beside the reader")
     return parser
 
@@ -66,7 +74,15 @@ def _parser() -> argparse.ArgumentParser:
 def _card(options: argparse.Namespace) -> SimulatedCard:
     pin = DEFAULT_PIN if options.pin_fd is None else os.read(options.pin_fd, _MOST_DIGITS).decode().strip()
     credentials = TestPki.load(options.folder).person(PEOPLE[options.person], options.applet)
-    return SimulatedCard(credentials, pin=pin, state_file=options.state_file)
+    pace = Pace(options.latency_ms, options.bytes_per_second)
+    return SimulatedCard(credentials, pin=pin, state_file=options.state_file, pace=pace)
+
+
+def _mishap(text: str) -> Mishap:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _listen(commands: queue.SimpleQueue[str]) -> None:
@@ -76,8 +92,9 @@ def _listen(commands: queue.SimpleQueue[str]) -> None:
 
 def _obey(link: VpcdLink, commands: queue.SimpleQueue[str]) -> int:
     try:
-        while (word := _next(commands)) != _QUIT:
-            _COMMANDS.get(word, _unknown)(link)
+        while (line := _next(commands)) != _QUIT:
+            word, _, rest = line.partition(" ")
+            _COMMANDS.get(word, _unknown)(link, rest)
     finally:
         link.remove()
     return 0
@@ -91,21 +108,41 @@ def _next(commands: queue.SimpleQueue[str]) -> str:
             continue
 
 
-def _insert(link: VpcdLink) -> None:
+def _insert(link: VpcdLink, _: str = "") -> None:
     link.insert()
     _say("card in")
 
 
-def _remove(link: VpcdLink) -> None:
+def _remove(link: VpcdLink, _: str) -> None:
     link.remove()
     _say("card out")
 
 
-def _unknown(_: VpcdLink) -> None:
-    _say("say insert, remove or quit")
+def _fault(link: VpcdLink, text: str) -> None:
+    try:
+        mishaps = [parse(each) for each in text.split()]
+    except ValueError as error:
+        _say(str(error))
+        return
+    link.card.plan(*mishaps)
+    _say(f"armed: {', '.join(map(str, mishaps)) or 'nothing'}")
 
 
-_COMMANDS: Final[Mapping[str, Callable[[VpcdLink], None]]] = {"insert": _insert, "remove": _remove}
+def _mend(link: VpcdLink, _: str) -> None:
+    link.card.plan()
+    _say("armed: nothing")
+
+
+def _unknown(*_: object) -> None:
+    _say(f"say {', '.join(_COMMANDS)} or {_QUIT}")
+
+
+_COMMANDS: Final[Mapping[str, Callable[[VpcdLink, str], None]]] = {
+    "insert": _insert,
+    "remove": _remove,
+    "fault": _fault,
+    "mend": _mend,
+}
 
 
 def _say(text: str) -> None:

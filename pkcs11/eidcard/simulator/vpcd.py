@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from eidcard.simulator.card import SimulatedCard
-from eidcard.simulator.faults import CardPulledError
+from eidcard.simulator.faults import CardPulledError, CardResetError
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 35963  # vpcd's own
@@ -100,7 +100,13 @@ class VpcdLink:
     def _answer(self, message: bytes) -> bytes | None:
         if not self._answering:
             return None
-        return self._control(message) if len(message) == 1 else self.card.process(message)
+        return self._control(message) if len(message) == 1 else self._process(message)
+
+    def _process(self, apdu: bytes) -> bytes:
+        try:
+            return self.card.process(apdu)
+        except CardResetError:  # the reader has no word for it: the command reaches a card that has forgotten all
+            return self.card.process(apdu)
 
     def _control(self, message: bytes) -> bytes | None:
         if message == _GET_ATR:
