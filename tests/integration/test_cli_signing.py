@@ -230,6 +230,16 @@ def test_the_banner_of_the_test_world_cannot_be_missed(desk: Desk) -> None:
     assert "/// TEST ///" in desk.paraph("tasks").stderr
 
 
+def test_a_file_is_never_written_over(desk: Desk, tmp_path: Path) -> None:
+    own, other = tmp_path / "own.pdf", tmp_path / "other.pdf"
+    own.write_bytes(desk.world.contract.read_bytes())
+    other.write_bytes(b"mine")
+    done = desk.paraph("sign", str(own), "--out", str(other), "--read", "00" * 32, "--pin-fd", "0")
+    assert done.returncode == 2
+    assert "other.pdf exists already" in done.stderr
+    assert other.read_bytes() == b"mine"
+
+
 def settings_url(desk: Desk) -> str:
     lines = (desk.home / "config" / "settings.toml").read_text().splitlines()
     return next(line for line in lines if line.startswith("url")).split('"')[1]

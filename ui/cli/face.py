@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final, ParamSpec
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -19,11 +20,11 @@ from ui.cli.plain import plain
 from ui.cli.words import _
 from ui.messages import message
 
+_LOG: Final = logging.getLogger("paraph.cli")
+
 SIGNED_NOT_DELIVERED: Final = 11  # exit codes beside those of signer.errors.Kind: docs/cli.md
 STOPPED: Final = 12
 NOT_PASSED: Final = 13
-
-P = ParamSpec("P")
 
 # The colours of docs: green only for "signed", amber only for "soon", red only for "late" and "blocked".
 _THEME: Final = Theme(
@@ -83,6 +84,13 @@ def speaking(command: Callable[..., int | None]) -> Callable[..., None]:
             face.trouble(error.code, detail=error.detail if error.code in _WITH_DETAIL else "")
             face.result(problem(error.code))
             code = error.code.kind.value
+        except (click.ClickException, click.Abort):
+            raise  # click says these itself
+        except Exception:  # noqa: BLE001 - a mistake of ours is a message with a support code as well
+            _LOG.exception("a mistake in Paraph itself")
+            face.trouble(ErrorCode.INTERNAL)
+            face.result(problem(ErrorCode.INTERNAL))
+            code = ErrorCode.INTERNAL.kind.value
         sys.exit(code or 0)
 
     return wrapped
