@@ -58,7 +58,7 @@ def test_openssl_verifies_the_chain_of_both_certificates(
 
 
 def test_openssl_refuses_a_chain_to_the_other_root(test_pki: TestPki, tmp_path: Path) -> None:
-    old, new = (test_pki.person(ADULT, generation) for generation in GENERATIONS)
+    old, new = (test_pki.person(ADULT, generation) for generation in profiles.ISSUING)
 
     verdict = _openssl_verify(tmp_path, new.authentication.certificate, new.ca, old.root)
 

@@ -21,6 +21,11 @@ class Algorithm(NamedTuple):
 
 
 ALGORITHMS: Final[Mapping[Generation, Mapping[int, Algorithm]]] = {
+    Generation.V1_1: {  # applet manual 1.1
+        0x01: Algorithm(None),
+        0x02: Algorithm(hashes.SHA1()),  # noqa: S303 - the card has it
+        0x04: Algorithm(hashes.MD5()),  # noqa: S303 - the card has it
+    },
     Generation.V1_7: {  # applet manual 1.7
         0x01: Algorithm(None),
         0x02: Algorithm(hashes.SHA1()),  # noqa: S303 - the card has it
@@ -40,7 +45,7 @@ ALGORITHMS: Final[Mapping[Generation, Mapping[int, Algorithm]]] = {
     },
 }
 
-_MAX_RAW_RSA: Final = 245  # bytes: 256 less the least PKCS#1 v1.5 padding
+_PKCS1_PADDING: Final = 11  # bytes, at least (RFC 8017, 7.2.1)
 _DIGEST_BY_SIZE: Final[Mapping[int, hashes.HashAlgorithm]] = {
     digest.digest_size: digest
     for digest in (hashes.SHA1(), hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())  # noqa: S303
@@ -59,7 +64,7 @@ def sign(key: PrivateKey, algorithm: Algorithm, data: bytes) -> bytes:
 
 def _sign_rsa(key: rsa.RSAPrivateKey, algorithm: Algorithm, data: bytes) -> bytes:
     if algorithm.digest is None:
-        if not 0 < len(data) <= _MAX_RAW_RSA:
+        if not 0 < len(data) <= key.key_size // 8 - _PKCS1_PADDING:
             raise ValueError(len(data))
         return key.sign(data, padding.PKCS1v15(), utils.NoDigestInfo())
     if len(data) != algorithm.digest.digest_size:

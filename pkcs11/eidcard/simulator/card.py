@@ -1,12 +1,13 @@
 """The eID applet, simulated: strict where the real one is, so that what works here has no luck in it.
 
-Sources: applet manuals 1.7 and 1.8; ISO 7816-4 for status words. Both generations' ATRs announce T=0, where an answer
-to a command with data is fetched by GET RESPONSE; 1.8 also takes such a command with Le and answers at once.
+Sources: applet manuals 1.1, 1.7 and 1.8; ISO 7816-4 for status words. All generations' ATRs announce T=0, where an
+answer to a command with data is fetched by GET RESPONSE; 1.8 also takes such a command with Le and answers at once.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from eidcard.simulator.pki import PersonCredentials
 from eidcard.simulator.profiles import Generation
 
 ATR: Final = {
+    Generation.V1_1: bytes.fromhex("3B9813400AA503010101AD1311"),  # the same: only the card data tell them apart
     Generation.V1_7: bytes.fromhex("3B9813400AA503010101AD1311"),
     Generation.V1_8: bytes.fromhex("3B7F96000080318065B085040120120FFF829000"),
 }
@@ -33,11 +35,18 @@ _DIRECTORIES: Final = {  # by application identifier
     bytes.fromhex("A000000177496446696C6573"): "3F00DF01",
 }
 _MASTER: Final = "3F00"
-_BETWEEN: Final = {Generation.V1_7: 0, Generation.V1_8: 1}  # commands allowed between VERIFY and PSO on key 83
+_BETWEEN: Final = {
+    Generation.V1_1: 0,
+    Generation.V1_7: 0,
+    Generation.V1_8: 1,
+}  # commands allowed between VERIFY and PSO on key 83
 _PIN_REFERENCE: Final = 0x0001  # P1 P2
-_APPLET_VERSION: Final = {Generation.V1_7: 0x17, Generation.V1_8: 0x18}
+_APPLET_VERSION: Final = {Generation.V1_1: 0x11, Generation.V1_7: 0x17, Generation.V1_8: 0x18}
 
+_PAUSE_S: Final = 0.010
+_WRONG_LE: Final = 0x6C
 _OK: Final = b"\x90\x00"
+_NO_ANSWER: Final = b"\x6f\x00"
 _NO_CURRENT_FILE: Final = b"\x69\x86"
 _WRONG_LENGTH: Final = b"\x67\x00"
 _SECURITY_STATUS: Final = b"\x69\x82"
@@ -106,6 +115,7 @@ class SimulatedCard:
         self.headers: deque[bytes] = deque(maxlen=10_000)  # CLA INS P1 P2 of what it was asked, never more
         self._content: Personalised = personalise(credentials)
         self._lock = threading.Lock()
+        self._corrected_at: float | None = None  # when 6Cxx was the last answer
         self._handlers: Mapping[tuple[int, int], Callable[[Command], bytes]] = {
             (0x00, 0xA4): self._select,
             (0x00, 0xB0): self._read_binary,
@@ -168,6 +178,16 @@ class SimulatedCard:
         return mishap.strike(self, lambda: self._answer(apdu)) if mishap else self._answer(apdu)
 
     def _answer(self, apdu: bytes) -> bytes:
+        answer = self._hurried() or self._obeyed(apdu)
+        self._corrected_at = time.monotonic() if answer[0] == _WRONG_LE and len(answer) == 2 else None
+        return answer
+
+    def _hurried(self) -> bytes | None:
+        """Applet 1.1 needs a pause after 6Cxx (its manual: 10 to 50 ms); this one is lost for a command without it."""
+        too_soon = self._corrected_at is not None and time.monotonic() - self._corrected_at < _PAUSE_S
+        return _NO_ANSWER if too_soon and self.generation is Generation.V1_1 else None
+
+    def _obeyed(self, apdu: bytes) -> bytes:
         try:
             command = Command.decode(apdu)
         except ValueError:
@@ -217,6 +237,8 @@ class SimulatedCard:
         return answer + _OK
 
     def _verify(self, command: Command) -> bytes:
+        if command.p1p2 == _PIN_REFERENCE and not command.data and self.generation is Generation.V1_1:
+            self.pin.check(b"")  # applet manual 1.1: no PIN at all is a wrong one
         if command.p1p2 == _PIN_REFERENCE and not command.data:
             return self._wrong_pin() if self.pin.tries_left else _BLOCKED
         refusal = self._pin_refusal(command, blocks=1)
@@ -301,7 +323,7 @@ class SimulatedCard:
         if le is None:
             self._pending = signature
             return bytes((0x61, len(signature) & 0xFF))
-        if self.generation is Generation.V1_7:  # T=0 has no room for both lengths in one command
+        if self.generation is not Generation.V1_8:  # T=0 has no room for both lengths in one command
             return _WRONG_LENGTH
         return signature + _OK if le in {len(signature), 256} else bytes((0x6C, len(signature)))
 

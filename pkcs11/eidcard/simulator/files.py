@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,9 +22,17 @@ SIGNATURE_KEY: Final = 0x83
 _DF00: Final = "3F00DF00"
 _DF01: Final = "3F00DF01"
 _ADDRESS_LENGTH: Final = 117  # bytes, with its zero padding
-_CERTIFICATE_PADDING: Final = {Generation.V1_7: 50, Generation.V1_8: 1100}  # zeros after the certificate
-_MISSING_CERTIFICATE: Final = {Generation.V1_7: 1300, Generation.V1_8: 2500}  # all zeros
-_PHOTO_HASH: Final = {Generation.V1_7: hashlib.sha256, Generation.V1_8: hashlib.sha384}
+_CERTIFICATE_PADDING: Final = {
+    Generation.V1_1: 50,
+    Generation.V1_7: 50,
+    Generation.V1_8: 1100,
+}  # zeros after the certificate
+_MISSING_CERTIFICATE: Final = {Generation.V1_1: 1300, Generation.V1_7: 1300, Generation.V1_8: 2500}  # all zeros
+_PHOTO_HASH: Final = {Generation.V1_1: hashlib.sha1, Generation.V1_7: hashlib.sha256, Generation.V1_8: hashlib.sha384}
+_REGISTER_HASH: Final[Mapping[Generation, hashes.HashAlgorithm]] = {
+    Generation.V1_1: hashes.SHA1(),  # noqa: S303 - the register signed old cards so
+    Generation.V1_7: hashes.SHA256(),
+}
 _MONTHS: Final = ("JAN", "FEB", "MAAR", "APR", "MEI", "JUN", "JUL", "AUG", "SEP", "OKT", "NOV", "DEC")
 _COORDINATE: Final = 48  # bytes of r and of s on P-384
 
@@ -73,13 +81,14 @@ def _identity(
 ) -> dict[str, bytes]:
     basic_public = b"" if basic_key is None else _public_point(basic_key)
     identity = _identity_file(credentials, chip, basic_public)
-    identity_signature = _sign(credentials.register.key, identity)
+    register = credentials.register.key
+    identity_signature = _sign(register, identity, credentials.generation)
     address = _address_file(credentials.person)
     files = {
         _DF01 + "4031": identity,
         _DF01 + "4032": identity_signature,
         _DF01 + "4033": address.ljust(_ADDRESS_LENGTH, b"\0"),
-        _DF01 + "4034": _sign(credentials.register.key, address + identity_signature),
+        _DF01 + "4034": _sign(register, address + identity_signature, credentials.generation),
         _DF01 + "4035": marked_photo(),
     }
     return files | ({_DF01 + "4040": basic_public} if basic_key else {})
@@ -131,10 +140,10 @@ def _field(tag: int, value: bytes) -> bytes:
     return bytes((tag,)) + b"\xff" * whole + bytes((rest,)) + value
 
 
-def _sign(key: PrivateKey, content: bytes) -> bytes:
+def _sign(key: PrivateKey, content: bytes, generation: Generation) -> bytes:
     """Sign as the register does; on P-384 as r and s side by side, like the card (not yet seen on a real one)."""
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+        return key.sign(content, padding.PKCS1v15(), _REGISTER_HASH[generation])
     return plain_signature(key.sign(content, ec.ECDSA(hashes.SHA384())))
 
 

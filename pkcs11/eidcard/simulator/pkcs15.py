@@ -11,6 +11,7 @@ AID: Final = bytes.fromhex("A000000177504B43532D3135")
 _INTEGER, _BITS, _OCTETS, _ENUM, _TEXT, _SEQUENCE = 0x02, 0x03, 0x04, 0x0A, 0x0C, 0x30
 _TRUE: Final = bytes.fromhex("0101FF")
 _PIN_ID: Final = b"\x01"
+_KEY_BITS: Final = {Generation.V1_1: 1024, Generation.V1_7: 2048, Generation.V1_8: 384}
 
 
 class _Key(NamedTuple):
@@ -78,9 +79,9 @@ def _private_key(key: _Key, generation: Generation) -> bytes:
     identity = _der(_OCTETS, bytes((key.reference & 0x0F,)))
     access = _der(_BITS, b"\x03\xb8")  # sensitive, alwaysSensitive, neverExtractable, local
     details = _der(_SEQUENCE, identity, _der(_BITS, key.usage), _TRUE, access, _int(key.reference))
-    bits = 2048 if generation is Generation.V1_7 else 384
+    bits = _KEY_BITS[generation]
     attributes = _der(0xA1, _der(_SEQUENCE, _path(""), _int(bits)))
-    return _der(_SEQUENCE if generation is Generation.V1_7 else 0xA0, common, details, attributes)
+    return _der(0xA0 if generation is Generation.V1_8 else _SEQUENCE, common, details, attributes)
 
 
 def _certificate(label: str, identity: int, file: str, authority: bool) -> bytes:  # noqa: FBT001 - a row of a table

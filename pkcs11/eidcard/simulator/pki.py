@@ -98,7 +98,7 @@ class TestPki:
     @property
     def roots(self) -> tuple[bytes, ...]:
         """The root certificates (DER) of all generations."""
-        return tuple(self._authority(profiles.root_label(generation)) for generation in Generation)
+        return tuple(self._authority(profiles.root_label(generation)) for generation in profiles.ISSUING)
 
     @property
     def agency_seal(self) -> SealFiles:
@@ -171,8 +171,9 @@ class TestPki:
 
 _SEAL_CHAIN: Final = f"{profiles.SEAL}.chain.pem"
 _SEAL_PATH: Final = (profiles.SEAL, profiles.SEAL_CA, profiles.root_label(Generation.V1_8))
-_PERSON_ALGORITHM: Final = {Generation.V1_7: "rsa2048", Generation.V1_8: "secp384r1"}
+_PERSON_ALGORITHM: Final = {Generation.V1_1: "rsa1024", Generation.V1_7: "rsa2048", Generation.V1_8: "secp384r1"}
 _AUTHORITY_ALGORITHM: Final = {"1.7": "rsa2048", "1.8": "secp384r1"}
+_RSA_BITS: Final = {"rsa1024": 1024, "rsa2048": 2048}  # applet 1.1 has no longer ones
 _CURVES: Final = {"secp256r1": ec.SECP256R1(), "secp384r1": ec.SECP384R1()}
 
 
@@ -185,7 +186,7 @@ def _algorithm(label: str) -> str:
 def _new_key(algorithm: str) -> PrivateKey:
     if algorithm in _CURVES:
         return ec.generate_private_key(_CURVES[algorithm])
-    return rsa.generate_private_key(65537, 2048)
+    return rsa.generate_private_key(65537, _RSA_BITS[algorithm])
 
 
 def _key_paths(folder: str, labels: Mapping[str, Any]) -> dict[str, str]:

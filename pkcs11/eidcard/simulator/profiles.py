@@ -28,13 +28,15 @@ _POLICY: Final = "2.16.56.12.1.1"  # the fourth root's arc
 
 
 class Generation(StrEnum):
-    """The applets that can be simulated; each has its own root, as in reality."""
+    """The applets that can be simulated. The two with RSA share the authorities of 1.7."""
 
+    V1_1 = "1.1"
     V1_7 = "1.7"
     V1_8 = "1.8"
 
 
-_DIGEST: Final = {Generation.V1_7: "sha256", Generation.V1_8: "sha384"}
+_AUTHORITIES_OF: Final = {Generation.V1_1: Generation.V1_7}  # the others have their own
+_DIGEST: Final = {Generation.V1_1: "sha256", Generation.V1_7: "sha256", Generation.V1_8: "sha384"}
 _ROOT_NAME: Final = {Generation.V1_7: "TEST Belgium Root CA4", Generation.V1_8: "TEST Belgium Root CA6"}
 _CITIZEN_CA: Final[dict[Generation, Config]] = {
     Generation.V1_7: {"country-name": "BE", "common-name": "TEST Citizen CA", "serial-number": "202001"},
@@ -50,19 +52,27 @@ _CITIZEN_CA: Final[dict[Generation, Config]] = {
 }
 
 
+def issued_by(generation: Generation) -> Generation:
+    """Tell whose authorities issue a generation's certificates."""
+    return _AUTHORITIES_OF.get(generation, generation)
+
+
+ISSUING: Final = tuple(dict.fromkeys(map(issued_by, Generation)))  # the generations with authorities
+
+
 def root_label(generation: Generation) -> str:
     """Name the root of one applet generation."""
-    return f"root-{generation}"
+    return f"root-{issued_by(generation)}"
 
 
 def citizen_ca_label(generation: Generation) -> str:
     """Name the authority that issues people's certificates."""
-    return f"citizen-ca-{generation}"
+    return f"citizen-ca-{issued_by(generation)}"
 
 
 def register_label(generation: Generation) -> str:
     """Name the certificate with which the national register signs identity files."""
-    return f"register-{generation}"
+    return f"register-{issued_by(generation)}"
 
 
 def entities() -> Config:
@@ -76,7 +86,7 @@ def entities() -> Config:
             "common-name": f"{SEAL_HOLDER} (Seal)",
         },
     }
-    for generation in Generation:
+    for generation in ISSUING:
         names[root_label(generation)] = {"country-name": "BE", "common-name": _ROOT_NAME[generation]}
         names[citizen_ca_label(generation)] = _CITIZEN_CA[generation]
         names[register_label(generation)] = {
@@ -90,7 +100,7 @@ def entities() -> Config:
 def authorities() -> Config:
     """Give the specifications of all certificates but people's."""
     certificates: Config = {}
-    for generation in Generation:
+    for generation in ISSUING:
         root = root_label(generation)
         certificates[root] = _authority(root, _DIGEST[generation], path_length=None)
         certificates[citizen_ca_label(generation)] = _authority(root, _DIGEST[generation], path_length=0)
@@ -102,7 +112,7 @@ def authorities() -> Config:
 
 def services() -> Config:
     """Name where each authority's revocation data and own certificate are published; nothing serves them yet."""
-    issuers = [label for g in Generation for label in (root_label(g), citizen_ca_label(g))] + [SEAL_CA]
+    issuers = [label for g in ISSUING for label in (root_label(g), citizen_ca_label(g))] + [SEAL_CA]
     return {
         "ocsp": {label: {"for-issuer": label, "responder-cert": label} for label in issuers},
         "crl-repo": {label: {"for-issuer": label, "simulated-update-schedule": "P7D"} for label in issuers},
