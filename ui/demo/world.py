@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.people import PEOPLE, Person
@@ -30,6 +31,7 @@ AGENCY_ID: Final = "horizon"
 AGENCY_NAME: Final = "Horizon Interim (TEST)"
 TEST_PIN: Final = b"1234\n"  # of every simulated card
 
+_BELGIUM: Final = ZoneInfo("Europe/Brussels")
 _PATIENCE_S: Final = 10.0
 
 
@@ -97,7 +99,7 @@ class DemoAgency:
 
     def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
         """Write a sample contract to ``contract`` and publish it for the person; gives its id."""
-        tomorrow = datetime.now().astimezone() + timedelta(days=1)
+        tomorrow = datetime.now(_BELGIUM) + timedelta(days=1)
         starts = tomorrow.replace(hour=6, minute=0, second=0, microsecond=0)
         seal = self._pki.agency_seal
         self._run(
