@@ -36,8 +36,11 @@ class CardFile(Enum):
     REGISTER_CERTIFICATE = bytes.fromhex("3F00DF00503C")
     IDENTITY = bytes.fromhex("3F00DF014031")
     ADDRESS = bytes.fromhex("3F00DF014033")
+    IDENTITY_SIGNATURE = bytes.fromhex("3F00DF014032")
     PHOTO = bytes.fromhex("3F00DF014035")
+    ADDRESS_SIGNATURE = bytes.fromhex("3F00DF014034")
 
+    BASIC_KEY = bytes.fromhex("3F00DF014040")  # 1.8 alone
 
 class CardKeyNumber(IntEnum):
     """The keys on a card, as MSE SET names them."""
@@ -54,6 +57,8 @@ _VERIFY: Final = CommandApdu(0x00, 0x20, 0x00, 0x01)
 _LOG_OFF: Final = CommandApdu(0x80, 0xE6, 0x00, 0x00)
 
 _VERSION_BYTE: Final = 21  # of the card data
+_CHALLENGE_HEADER: Final = b"\x94\x30"  # tag, and 48 bytes
+
 _TRIES_BYTE: Final = 28  # of 1.8's further card data
 _FIRST_VERSION: Final = ((0x18, Applet.V1_8), (0x17, Applet.V1_7), (0x00, Applet.V1_1))
 
@@ -129,6 +134,13 @@ class EidApplet:
         return bytes(content[:length])
 
     def tries_left(self) -> int | None:
+    def answer_challenge(self, challenge: bytes) -> bytes:
+        """Have the basic key sign 48 bytes, without PIN, as r‖s; 1.8 alone, and 5,000 times in a card's life.
+
+        Raises SignerError CARD_REFUSED when the card has no such key, or no answers left.
+        """
+        return self._data(CommandApdu(0x00, 0x88, 0x02, 0x81, _CHALLENGE_HEADER + challenge), "INTERNAL AUTHENTICATE")
+
         """Count the PIN's tries without spending one; None where the card or the reader cannot tell."""
         if self.version is Applet.V1_8:
             more = self._data(_GET_MORE_CARD_DATA, "GET CARD DATA")

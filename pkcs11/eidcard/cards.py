@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final, TypeVar
 
 from eidcard.applet import Applet, EidApplet
-from eidcard.card_details import CardDetails, read_details
+from eidcard.card_details import IDENTITY_ALONE, CardDetails, Wanted, read_details
 from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.pcsc import PcscContext, ReaderState
@@ -73,12 +73,12 @@ class PcscCardService:
         """
         return self._first(self._key)
 
-    def card_details(self, *, address: bool = False, photo: bool = False) -> CardDetails:
+    def card_details(self, wanted: Wanted = IDENTITY_ALONE) -> CardDetails:
         """Read the first eID for a screen; raises as ``find_key``, but for cards that cannot sign."""
 
         def read(reader: str) -> CardDetails:
             with closing(self._connect(reader)) as connection:
-                return read_details(connection, address=address, photo=photo)
+                return read_details(connection, wanted)
 
         return self._first(read)
 

@@ -41,6 +41,7 @@ class Identity:
     document_type: str = ""
     special_status: str = field(default="", repr=False)
     photo_hash: bytes = field(default=b"", repr=False)
+    basic_key_hash: bytes = field(default=b"", repr=False)  # SHA-384; applet 1.8 alone
     unknown: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     @property
@@ -94,6 +95,7 @@ _FIELD_BY_TAG: Final[Mapping[int, tuple[str, _Reader]]] = {  # card content manu
     0x0F: ("document_type", _text),
     0x10: ("special_status", _text),
     0x11: ("photo_hash", bytes),
+    0x1A: ("basic_key_hash", bytes),
 }
 _ADDRESS_FIELD_BY_TAG: Final[Mapping[int, tuple[str, _Reader]]] = {  # the same, EF(ID#Address)
     0x01: ("street", _text),

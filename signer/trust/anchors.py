@@ -88,6 +88,14 @@ class TrustPolicy:
             return Origin.EXTRA
         return Origin.BELGIAN if _is_own_and_pinned(root, self.pins) else None
 
+    def vouches_for(self, certificate: bytes, others: Iterable[bytes]) -> bool:
+        """Tell whether a believed root, its own or among ``others`` (DER), issued a certificate itself.
+
+        Their dates do not count: what the national register signed stays signed.
+        """
+        roots = dict.fromkeys((*self.test_roots, *self.extra_roots, *others))
+        return any(_issued(root, certificate) and self.origin_of(root) for root in roots)
+
 
 def chain_to_root(policy: TrustPolicy, certificate: bytes, others: Iterable[bytes], at: datetime) -> Chain:
     """Find the way from a signing certificate (DER) to a believed root at a moment (RFC 5280, 6), without network.
@@ -123,12 +131,13 @@ def _code(error: Exception) -> ErrorCode:
 
 def _is_own_and_pinned(root: bytes, pins: frozenset[bytes]) -> bool:
     """Believe what a pinned key says of itself: name and validity are under its own signature."""
-    certificate = load(root)
-    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if hashlib.sha256(key).digest() not in pins:
-        return False
+    key = load(root).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).digest() in pins and _issued(root, root)
+
+
+def _issued(issuer: bytes, certificate: bytes) -> bool:
     try:
-        certificate.verify_directly_issued_by(certificate)
+        load(certificate).verify_directly_issued_by(load(issuer))
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True

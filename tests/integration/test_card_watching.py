@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from eidcard.applet import Applet
+from eidcard.card_details import Wanted
 from eidcard.cards import CardPresence, PcscCardService
 from eidcard.simulator.card import ATR
 from eidcard.simulator.people import ADULT
@@ -111,7 +112,7 @@ def test_readers_are_reported_with_what_is_in_them(
 
 def test_details_are_what_the_card_was_made_with(service: PcscCardService, insert_card: InsertCard) -> None:
     insert_card("1.7")
-    details = service.card_details(address=True)
+    details = service.card_details(Wanted(address=True))
     assert details.identity.national_number == ADULT.national_number
     assert details.address is not None
     assert details.address.municipality == ADULT.municipality

@@ -8,6 +8,7 @@ import pytest
 from smartcard import scard
 
 from eidcard.applet import Applet
+from eidcard.card_details import Wanted
 from eidcard.cards import CardPresence, PcscCardService
 from eidcard.connection import CardConnection
 from eidcard.pcsc import ReaderState
@@ -158,7 +159,7 @@ def test_details_are_read_of_a_card_that_cannot_sign(test_pki: TestPki) -> None:
 
 
 def test_address_and_photo_are_read_when_asked_for(test_pki: TestPki) -> None:
-    details = service_with(worker=eid(test_pki)).card_details(address=True, photo=True)
+    details = service_with(worker=eid(test_pki)).card_details(Wanted(address=True, photo=True))
     assert details.address is not None
     assert details.address.street == "Proefstraat 1"
     assert details.photo is not None

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from eidcard.applet import Applet, CardFile, EidApplet
+from eidcard.card_details import Wanted
 from eidcard.simulator.card import ATR, SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService, SimulatorConnection
 from eidcard.simulator.people import ADULT
@@ -45,7 +46,7 @@ def test_it_cannot_sign_and_is_asked_nothing_more(card: SimulatedCard) -> None:
 
 
 def test_its_identity_is_read_without_a_try_being_spent_or_counted(card: SimulatedCard) -> None:
-    details = SimulatorCardService(SimulatedReader(card)).card_details(address=True, photo=True)
+    details = SimulatorCardService(SimulatedReader(card)).card_details(Wanted(address=True, photo=True))
     assert details.identity.national_number == ADULT.national_number
     assert details.address is not None
     assert (details.applet, details.tries_left) == (Applet.V1_1, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eidcard.apdu import CommandApdu
+from eidcard.card_details import Wanted
 from eidcard.pin import Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService, SimulatorConnection
@@ -158,7 +159,7 @@ def test_settings_without_a_simulated_card_are_refused(world: settings.TestWorld
 def test_only_what_is_asked_for_is_read_of_the_holder(reader: SimulatedReader) -> None:
     service = SimulatorCardService(reader)
 
-    plain, whole = service.card_details(), service.card_details(address=True, photo=True)
+    plain, whole = service.card_details(), service.card_details(Wanted(address=True, photo=True))
 
     assert (plain.address, plain.photo) == (None, None)
     assert whole.address is not None

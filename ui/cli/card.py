@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 import click
 from rich.table import Table
 
-from eidcard.card_details import CardDetails
+from eidcard.card_details import CardDetails, Wanted
 from eidcard.cards import CardPresence, PcscCardService, ReaderReport
+from eidcard.verification import IdentityVerification, Verdict
 from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
@@ -40,21 +42,63 @@ def readers_command(*, face: Face, app: App) -> None:
 
 
 @click.command("card", help=_("Show the card that is in the reader; numbers are masked."))
-@click.option("--all", "everything", is_flag=True, help=_("Show the numbers and the address too."))
+@click.option("--all", "everything", is_flag=True, help=_("Show the numbers and the address too, and check them all."))
+@click.option("--photo", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the photo as this file (JPEG)."))
 @speaking
-def card_command(*, face: Face, app: App, everything: bool) -> None:
+def card_command(*, face: Face, app: App, everything: bool, photo: Path | None) -> None:
     """Show the first eID that is found."""
+    if photo and photo.exists():
+        raise click.UsageError(_("{name} exists already; choose another name.").format(name=photo.name))
+    wanted = Wanted(
+        address=everything,
+        photo=everything or photo is not None,
+        presence=everything,
+        believe=lambda certificate, others: app.trust().vouches_for(certificate, others),
+    )
     with closing(app.identity_cards()) as cards:
-        details = cards.card_details(address=everything)
+        details = cards.card_details(wanted)
+    if photo:
+        _save_photo(details, photo)
     rows = _rows(details, everything=everything)
-    face.result({name: value for name, __, value in rows})
+    verdicts = {name: verdict.value for name, __, verdict in _verdicts(details.verification)}
+    face.result({name: value for name, __, value in rows} | {"verification": verdicts})
     if face.as_json:
         return
     table = Table(show_header=False, box=None)
     table.add_column(style="quiet")
     for __, label, value in rows:
         table.add_row(plain(label), plain(value))
+    for __, label, verdict in _verdicts(details.verification):
+        table.add_row(plain(label), plain(_VERDICTS[verdict]), style=_STYLES[verdict])
     face.out.print(table)
+
+
+def _save_photo(details: CardDetails, target: Path) -> None:
+    from signer.files import write_whole  # noqa: PLC0415 - quick start
+
+    assert details.photo is not None
+    write_whole(target, details.photo)
+
+
+def _verdicts(checks: IdentityVerification) -> list[tuple[str, str, Verdict]]:
+    """Give name for machines, label for people, and verdict of what was looked at."""
+    rows = [
+        ("register", _("Register's signature"), checks.register),
+        ("nationalNumber", _("National number's check digits"), checks.national_number),
+        ("cardNumber", _("Card number's check digits"), checks.card_number),
+        ("address", _("Register's signature of the address"), checks.address),
+        ("photo", _("Photo"), checks.photo),
+        ("presence", _("The chip's own answer"), checks.presence),
+    ]
+    return [(name, label, verdict) for name, label, verdict in rows if verdict is not None]
+
+
+_VERDICTS: Final = {
+    Verdict.RIGHT: _("right"),
+    Verdict.NOT_RIGHT: _("not right"),
+    Verdict.UNCHECKED: _("cannot be checked"),
+}
+_STYLES: Final = {Verdict.RIGHT: "", Verdict.NOT_RIGHT: "late", Verdict.UNCHECKED: "quiet"}
 
 
 def _table(reports: tuple[ReaderReport, ...]) -> Table:

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from typing import Final, Self
 
 from eidcard.apdu import CommandApdu, ResponseApdu
-from eidcard.card_details import CardDetails, read_details
+from eidcard.card_details import IDENTITY_ALONE, CardDetails, Wanted, read_details
 from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.pin import PIN_BLOCK_LENGTH, Pin
@@ -24,9 +24,10 @@ from signer.settings import Settings
 
 READER_NAME: Final = "TEST reader (simulated)"
 
+_VERIFY_PIN_CODE: Final = 0x42330006  # of FEATURE_VERIFY_PIN_DIRECT; a reader chooses its own codes
 
 class SimulatedReader:
-    """A reader that a simulated card can be put in and pulled from; threads can wait for either."""
+    """A reader that a simulated card can be put in and pulled from; threads can wait for either.
 
     def __init__(self, card: SimulatedCard | None = None) -> None:
         self._changed = threading.Condition()
@@ -114,14 +115,18 @@ class SimulatorConnection(CardConnection):
 
     def _process(self, apdu: bytes) -> ResponseApdu:
         try:
-            return ResponseApdu.decode(self._present().process(apdu))
+            return ResponseApdu.decode(self._answer(lambda card: card.process(apdu)))
+        except ValueError as error:
+            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
+
+    def _answer(self, ask: Callable[[SimulatedCard], bytes]) -> bytes:
+        try:
+            return ask(self._present())
         except CardPulledError as error:
             self._slot.remove()
             raise SignerError(ErrorCode.CARD_REMOVED) from error
         except CardResetError as error:
             raise SignerError(ErrorCode.CARD_RESET) from error
-        except ValueError as error:
-            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
 
     def _present(self) -> SimulatedCard:
         if self._card is None or self._slot.changes != self._insertion:
@@ -159,10 +164,10 @@ class SimulatorCardService:
             connection.close()
             raise
 
-    def card_details(self, *, address: bool = False, photo: bool = False) -> CardDetails:
+    def card_details(self, wanted: Wanted = IDENTITY_ALONE) -> CardDetails:
         """Read the card for a screen; raises NO_CARD."""
         with closing(self._connect()) as connection:
-            return read_details(connection, address=address, photo=photo)
+            return read_details(connection, wanted)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until a card comes or goes since it was last looked for, at most ``timeout_s`` seconds."""
