@@ -24,10 +24,9 @@ from signer.settings import Settings
 
 READER_NAME: Final = "TEST reader (simulated)"
 
-_VERIFY_PIN_CODE: Final = 0x42330006  # of FEATURE_VERIFY_PIN_DIRECT; a reader chooses its own codes
 
 class SimulatedReader:
-    """A reader that a simulated card can be put in and pulled from; threads can wait for either.
+    """A reader that a simulated card can be put in and pulled from; threads can wait for either."""
 
     def __init__(self, card: SimulatedCard | None = None) -> None:
         self._changed = threading.Condition()
@@ -115,18 +114,14 @@ class SimulatorConnection(CardConnection):
 
     def _process(self, apdu: bytes) -> ResponseApdu:
         try:
-            return ResponseApdu.decode(self._answer(lambda card: card.process(apdu)))
-        except ValueError as error:
-            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
-
-    def _answer(self, ask: Callable[[SimulatedCard], bytes]) -> bytes:
-        try:
-            return ask(self._present())
+            return ResponseApdu.decode(self._present().process(apdu))
         except CardPulledError as error:
             self._slot.remove()
             raise SignerError(ErrorCode.CARD_REMOVED) from error
         except CardResetError as error:
             raise SignerError(ErrorCode.CARD_RESET) from error
+        except ValueError as error:
+            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
 
     def _present(self) -> SimulatedCard:
         if self._card is None or self._slot.changes != self._insertion:
