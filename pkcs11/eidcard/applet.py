@@ -35,12 +35,12 @@ class CardFile(Enum):
     ROOT_CERTIFICATE = bytes.fromhex("3F00DF00503B")
     REGISTER_CERTIFICATE = bytes.fromhex("3F00DF00503C")
     IDENTITY = bytes.fromhex("3F00DF014031")
-    ADDRESS = bytes.fromhex("3F00DF014033")
     IDENTITY_SIGNATURE = bytes.fromhex("3F00DF014032")
-    PHOTO = bytes.fromhex("3F00DF014035")
+    ADDRESS = bytes.fromhex("3F00DF014033")
     ADDRESS_SIGNATURE = bytes.fromhex("3F00DF014034")
-
+    PHOTO = bytes.fromhex("3F00DF014035")
     BASIC_KEY = bytes.fromhex("3F00DF014040")  # 1.8 alone
+
 
 class CardKeyNumber(IntEnum):
     """The keys on a card, as MSE SET names them."""
@@ -56,9 +56,9 @@ _GET_MORE_CARD_DATA: Final = CommandApdu(0x80, 0xE4, 0x00, 0x01, le=0x1F)  # 1.8
 _VERIFY: Final = CommandApdu(0x00, 0x20, 0x00, 0x01)
 _LOG_OFF: Final = CommandApdu(0x80, 0xE6, 0x00, 0x00)
 
-_VERSION_BYTE: Final = 21  # of the card data
 _CHALLENGE_HEADER: Final = b"\x94\x30"  # tag, and 48 bytes
 
+_VERSION_BYTE: Final = 21  # of the card data
 _TRIES_BYTE: Final = 28  # of 1.8's further card data
 _FIRST_VERSION: Final = ((0x18, Applet.V1_8), (0x17, Applet.V1_7), (0x00, Applet.V1_1))
 
@@ -133,7 +133,6 @@ class EidApplet:
             content += block
         return bytes(content[:length])
 
-    def tries_left(self) -> int | None:
     def answer_challenge(self, challenge: bytes) -> bytes:
         """Have the basic key sign 48 bytes, without PIN, as r‖s; 1.8 alone, and 5,000 times in a card's life.
 
@@ -141,6 +140,7 @@ class EidApplet:
         """
         return self._data(CommandApdu(0x00, 0x88, 0x02, 0x81, _CHALLENGE_HEADER + challenge), "INTERNAL AUTHENTICATE")
 
+    def tries_left(self) -> int | None:
         """Count the PIN's tries without spending one; None where the card or the reader cannot tell."""
         if self.version is Applet.V1_8:
             more = self._data(_GET_MORE_CARD_DATA, "GET CARD DATA")
