@@ -14,6 +14,7 @@ from eidcard.apdu import CommandApdu, ResponseApdu, StatusWord
 from eidcard.connection import CardConnection
 from eidcard.errors import require_ok, require_pin_ok
 from eidcard.pin import Pin
+from eidcard.pinpad import Pinpad
 from signer.errors import ErrorCode, SignerError
 from signer.model import Mechanism
 
@@ -153,21 +154,27 @@ class EidApplet:
         response = self._connection.transmit(_VERIFY)
         return 0 if response.sw == 0x6983 else response.retries_left
 
-    def sign(self, key: CardKeyNumber, mechanism: Mechanism, digest: bytes, pin: Pin) -> bytes:
+    def sign(self, key: CardKeyNumber, mechanism: Mechanism, digest: bytes, pin: Pin | Pinpad) -> bytes:
         """Sign a digest: MSE SET, VERIFY and PSO with nothing between them; ECDSA comes back as DER.
 
         Raises SignerError PIN_FORMAT before anything is sent, PIN_WRONG, PIN_BLOCKED, CARD_TOO_OLD and those of the
         connection. The PIN is sent once at most, whatever happens.
         """
-        pin.require_complete()
+        if isinstance(pin, Pin):
+            pin.require_complete()
         algorithm = _ALGORITHM_REFERENCE.get((self.version, mechanism))
         if algorithm is None:
             raise SignerError(ErrorCode.CARD_TOO_OLD, f"applet {self.version.value} has no {mechanism.name}")
         with self._held(), self._logged_off_after(key):
             self._data(CommandApdu(0x00, 0x22, 0x41, 0xB6, bytes((4, 0x80, algorithm, 0x84, key))), "MSE SET")
-            require_pin_ok(self._connection.transmit_pin(_VERIFY, pin))
+            require_pin_ok(self._verify(pin))
             answer = self._data(CommandApdu(0x00, 0x2A, 0x9E, 0x9A, digest), "PSO")
         return _ecdsa_der(answer) if mechanism in _EC_MECHANISMS else answer
+
+    def _verify(self, pin: Pin | Pinpad) -> ResponseApdu:
+        if isinstance(pin, Pin):
+            return self._connection.transmit_pin(_VERIFY, pin)
+        return pin.verify(self._connection)
 
     @contextmanager
     def _held(self) -> Iterator[None]:

@@ -9,21 +9,26 @@ from typing import Final
 from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet
 from eidcard.connection import CardConnection
 from eidcard.pin import Pin
+from eidcard.pinpad import Pinpad, find_pinpad
 from signer.certificates import is_test, mechanism_of, signer_of, verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import KeyInfo, PinEntry
 from signer.ports import ErasablePin
 
+_ENTRY: Final = {True: PinEntry.PINPAD, False: PinEntry.OURS}  # by whether the reader has keys
 _ALL_TRIES: Final = 3  # a right PIN gives them all back (applet manuals, VERIFY)
 
 
 class CardKey:
     """A signing key as ``signer.ports.SigningKey`` has it, over one card connection that it owns."""
 
-    def __init__(self, connection: CardConnection, applet: EidApplet, info: KeyInfo) -> None:
+    def __init__(
+        self, connection: CardConnection, applet: EidApplet, info: KeyInfo, pinpad: Pinpad | None = None
+    ) -> None:
         self._connection = connection
         self._applet = applet
         self._info = info
+        self._pinpad = pinpad
 
     @classmethod
     def open(cls, connection: CardConnection) -> CardKey:
@@ -35,7 +40,10 @@ class CardKey:
         applet = EidApplet.open(connection)
         if applet.version is Applet.V1_1:
             raise SignerError(ErrorCode.CARD_TOO_OLD, "applet 1.1 or older: RSA-1024")
-        return cls(connection, applet, _key_info(applet, connection.reader))
+        info = _key_info(applet, connection.reader)
+        with applet.undisturbed():
+            pinpad = find_pinpad(connection)
+        return cls(connection, applet, replace(info, pin_entry=_ENTRY[pinpad is not None]), pinpad)
 
     @property
     def info(self) -> KeyInfo:
@@ -45,16 +53,17 @@ class CardKey:
     def sign_digest(self, digest: bytes, pin: ErasablePin | None) -> bytes:
         """Sign with the PIN, which is wiped whatever happens, and check the answer against the certificate.
 
+        The PIN is None when ``info.pin_entry`` is PINPAD: it is then waited for, up to 30 seconds, at the reader.
+
         Raises SignerError PIN_FORMAT before anything is sent, PIN_WRONG with ``tries_left``, PIN_BLOCKED,
-        CARD_SIGNED_WRONG and those of the connection; ValueError for a digest of another length than the mechanism's.
+        PIN_CANCELLED, PIN_TIMEOUT, CARD_SIGNED_WRONG and those of the connection; ValueError for a digest of another
+        length than the mechanism's.
         """
         try:
             algorithm = self._info.mechanism.digest_algorithm
             if len(digest) != hashlib.new(algorithm).digest_size:
                 raise ValueError(f"{len(digest)} bytes are no {algorithm} digest")
-            if not isinstance(pin, Pin):
-                raise SignerError(ErrorCode.PIN_FORMAT, "this card takes its PIN from us")
-            signature = self._sign(digest, pin)
+            signature = self._sign(digest, self._way_of(pin))
         finally:
             if pin is not None:
                 pin.wipe()
@@ -65,7 +74,14 @@ class CardKey:
         """Let go of the card; harmless when done twice."""
         self._connection.close()
 
-    def _sign(self, digest: bytes, pin: Pin) -> bytes:
+    def _way_of(self, pin: ErasablePin | None) -> Pin | Pinpad:
+        if self._pinpad is not None and pin is None:
+            return self._pinpad
+        if self._pinpad is None and isinstance(pin, Pin):
+            return pin
+        raise SignerError(ErrorCode.PIN_FORMAT, f"PIN entry is {self._info.pin_entry.value}")
+
+    def _sign(self, digest: bytes, pin: Pin | Pinpad) -> bytes:
         try:
             signature = self._applet.sign(CardKeyNumber.SIGNATURE, self._info.mechanism, digest, pin)
         except SignerError as error:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from eidcard.apdu import CommandApdu, ResponseApdu
 from eidcard.pin import Pin
+from signer.errors import ErrorCode, SignerError
 
 
 class CardConnection(ABC):
@@ -29,6 +30,18 @@ class CardConnection(ABC):
     @abstractmethod
     def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
         """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
+
+    def features(self) -> bytes:
+        """Ask what the reader can do more: tag, length, control code of each (PC/SC part 10, 2.2); empty: nothing."""
+        return b""
+
+    def control(self, code: int, data: bytes) -> bytes:
+        """Have the reader itself do something, by one of its control codes; raises as ``transmit``."""
+        raise SignerError(ErrorCode.CARD_REFUSED, f"no control code {code:08X}, {len(data)} bytes")
+
+    def firmware(self) -> int | None:
+        """Tell the reader's version, major and minor in a byte each; None when it does not say."""
+        return None
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from signer.errors import ErrorCode, SignerError
 
 # Numbers, not pyscard's names: only eidcard.pcsc knows pyscard. Source: pcsclite.h; winscard.h has the same.
 _CODE_BY_SCARD: Final = {
+    0x000003E3: ErrorCode.CARD_REMOVED,  # ERROR_OPERATION_ABORTED: Windows, pulled while a pinpad asked for the PIN
     0x80100003: ErrorCode.SERVICE_STOPPED,  # SCARD_E_INVALID_HANDLE: the daemon was restarted under us
     0x80100009: ErrorCode.NO_READER,  # SCARD_E_UNKNOWN_READER: unplugged since it was listed
     0x8010000B: ErrorCode.CARD_IN_USE,  # SCARD_E_SHARING_VIOLATION

@@ -23,6 +23,8 @@ from signer.errors import ErrorCode, SignerError
 _T0_OR_T1: Final = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 _PCI: Final = {scard.SCARD_PROTOCOL_T0: scard.SCARD_PCI_T0, scard.SCARD_PROTOCOL_T1: scard.SCARD_PCI_T1}
 
+_GET_FEATURES: Final = scard.SCARD_CTL_CODE(3400)  # PC/SC part 10: CM_IOCTL_GET_FEATURE_REQUEST
+_VERSION_LENGTH: Final = 4  # bytes
 _READERS_CHANGE: Final = "\\\\?PnP?\\Notification"  # a reader that is none: it changes when readers come and go
 _SLICE_S: Final = 0.5  # one wait; Python sees Ctrl-C, and we a daemon that died, only between two
 _LOOK_FOR_READERS_S: Final = 1.0  # where PC/SC does not tell of new readers; a cable takes longer to plug in
@@ -219,6 +221,28 @@ class PcscConnection(CardConnection):
         """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
         with self._open_card() as card:
             return _decoded(self._pin_wire.send(card, self._protocol, header, pin))
+
+    def features(self) -> bytes:
+        """Ask the reader what it can do more, by CM_IOCTL_GET_FEATURE_REQUEST; a driver that refuses has nothing."""
+        if self._card is None:
+            return b""
+        status, *values = scard.SCardControl(self._card, _GET_FEATURES, [])
+        return bytes(values[0]) if status == scard.SCARD_S_SUCCESS else b""
+
+    def control(self, code: int, data: bytes) -> bytes:
+        """Have the reader itself do something; what it says may come late, as it may ask a person."""
+        with self._open_card() as card:
+            (answer,) = _call("SCardControl", card, code, list(data))
+            return bytes(answer)
+
+    def firmware(self) -> int | None:
+        """Tell the reader's version as its driver does (SCARD_ATTR_VENDOR_IFD_VERSION: 0xMMmmbbbb)."""
+        if self._card is None:
+            return None
+        status, *values = scard.SCardGetAttrib(self._card, scard.SCARD_ATTR_VENDOR_IFD_VERSION)
+        if status != scard.SCARD_S_SUCCESS or not values or len(values[0]) != _VERSION_LENGTH:
+            return None
+        return int.from_bytes(values[0], "little") >> 16
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ _NAME: Final = {  # applet manual 1.8, list of commands
     0xC0: "GET RESPONSE",
     0xE6: "LOGOFF",
     0x88: "INTERNAL AUTHENTICATE",
+    0xC2: "PINPAD",
 }
 _SPEAKS_OF_NOBODY: Final = {_SELECT, _MSE}  # names of files, numbers of keys: the only bodies that are shown
 
@@ -82,6 +83,18 @@ class TracedConnection(CardConnection):
         with self._noted(header, PIN_BLOCK_LENGTH) as answers:
             answers.append(self._inner.transmit_pin(header, pin))
         return answers[0]
+
+    def features(self) -> bytes:
+        """Ask the reader what it can do more; not noted, as it reaches no card."""
+        return self._inner.features()
+
+    def control(self, code: int, data: bytes) -> bytes:
+        """Have the reader itself do something; not noted, as what reaches the card is the reader's own."""
+        return self._inner.control(code, data)
+
+    def firmware(self) -> int | None:
+        """Tell the reader's version."""
+        return self._inner.firmware()
 
     def transaction(self) -> AbstractContextManager[None]:
         """Keep other programs from the card for a while."""

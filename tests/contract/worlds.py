@@ -14,13 +14,18 @@ from typing import Final, Protocol
 
 import pytest
 
+from eidcard import pinpad
 from eidcard.cards import PcscCardService
+from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
 from eidcard.simulator.people import ADULT
+from eidcard.simulator.pinpad import SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
+from eidcard.simulator.stack import READER_NAME
+from signer.model import PinEntry
 from signer.ports import CardService
 from tests.readers import InsertCard, InsertedCard
 from tests.softhsm import MODULE, SoftToken, eid_entries, make_token
@@ -40,6 +45,9 @@ class KeyWorld(Protocol):
     def pull(self) -> None:
         """Take the card away; only called where the row says that it can be."""
 
+    def give(self, digits: str) -> Pin | None:
+        """Have a person type a PIN where it is asked for; gives it where we ask."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -48,7 +56,16 @@ class World:
     name: str
     enter: Callable[[pytest.FixtureRequest], AbstractContextManager[KeyWorld]]
     tries: int | None = None  # PIN tries of a fresh key, where they can be told and end
+    pin_entry: PinEntry = PinEntry.OURS
     can_be_pulled: bool = False
+
+
+def typed(digits: str) -> Pin:
+    """A PIN that we asked for."""
+    pin = Pin()
+    for digit in digits:
+        pin.append(int(digit))
+    return pin
 
 
 @dataclass
@@ -64,6 +81,13 @@ class SimulatedWorld:
         """Take the card out."""
         self.reader.remove()
 
+    def give(self, digits: str) -> Pin | None:
+        """Type it on the reader's keys, where it has any."""
+        if self.reader.pinpad is None:
+            return typed(digits)
+        self.reader.pinpad.press(digits)
+        return None
+
 
 def card_of(request: pytest.FixtureRequest, applet: str) -> SimulatedCard:
     """A fresh card of a made-up person."""
@@ -72,9 +96,9 @@ def card_of(request: pytest.FixtureRequest, applet: str) -> SimulatedCard:
 
 
 @contextmanager
-def simulator(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWorld]:
-    """A card in this process, as ``paraph demo --no-pcsc`` has it."""
-    reader = SimulatedReader(card_of(request, applet))
+def simulator(request: pytest.FixtureRequest, *, applet: str, keys: bool = False) -> Iterator[KeyWorld]:
+    """A card in this process, as ``paraph demo --no-pcsc`` has it; ``keys``: of the reader, by a control code."""
+    reader = SimulatedReader(card_of(request, applet), SimulatedPinpad() if keys else None)
     yield SimulatedWorld(reader, SimulatorCardService(reader))
 
 
@@ -91,12 +115,36 @@ class ReaderWorld:
         """Take the card out."""
         self.inserted.remove()
 
+    def give(self, digits: str) -> Pin | None:
+        """Type it on the reader's keys, where it has any."""
+        keys = self.inserted.link.pinpad
+        if keys is None:
+            return typed(digits)
+        keys.press(digits)
+        return None
+
 
 @contextmanager
 def card_in_reader(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWorld]:
     """A card spoken to directly over PC/SC."""
     insert_card: InsertCard = request.getfixturevalue("insert_card")
     inserted = insert_card(applet, pin=RIGHT_PIN)
+    with closing(PcscCardService()) as cards:
+        yield ReaderWorld(inserted, cards)
+
+
+@contextmanager
+def pinpad_reader(request: pytest.FixtureRequest, *, applet: str) -> Iterator[KeyWorld]:
+    """A reader with keys, reached by PPDU over PC/SC.
+
+    Such readers are known by their names, and libpcsclite never finds a second daemon in the same process: so here the
+    worker's one reader is taken for such a one. A reader of the right name is in integration/test_pinpad_reader.py.
+    """
+    insert_card: InsertCard = request.getfixturevalue("insert_card")
+    monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    monkeypatch.setattr(pinpad, "_PPDU_READERS", (READER_NAME.lower(),))
+    inserted = insert_card(applet, pin=RIGHT_PIN)
+    inserted.link.pinpad = SimulatedPinpad()
     with closing(PcscCardService()) as cards:
         yield ReaderWorld(inserted, cards)
 
@@ -112,6 +160,10 @@ class SoftHsmWorld:
     def pull(self) -> None:
         """Never called: its row says so."""
         raise NotImplementedError
+
+    def give(self, digits: str) -> Pin | None:
+        """Type it at our own prompt."""
+        return typed(digits)
 
 
 @cache
@@ -134,6 +186,15 @@ WORLDS: Final = (
     World("card-1.8", partial(card_in_reader, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
     World("simulator-1.7", partial(simulator, applet="1.7"), tries=CARD_TRIES, can_be_pulled=True),
     World("simulator-1.8", partial(simulator, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
+    World("pinpad-1.7", partial(pinpad_reader, applet="1.7"), CARD_TRIES, PinEntry.PINPAD, can_be_pulled=True),
+    World("pinpad-1.8", partial(pinpad_reader, applet="1.8"), CARD_TRIES, PinEntry.PINPAD, can_be_pulled=True),
+    World(
+        "simulator-with-keys",
+        partial(simulator, applet="1.8", keys=True),
+        CARD_TRIES,
+        PinEntry.PINPAD,
+        can_be_pulled=True,
+    ),
     World("softhsm-RSA-2048", partial(softhsm, generation=Generation.V1_7)),
     World("softhsm-P-384", partial(softhsm, generation=Generation.V1_8)),
 )

@@ -307,7 +307,12 @@ def test_a_card_in_its_own_process_obeys_and_says_that_it_is_a_test(pcscd: Priva
         last = say(process, "quit"), process.wait(DEADLINE_S)
 
     assert heard[0].startswith("TEST card")
-    assert heard[1:5] == ["card in", "card out", "card in", "say insert, remove, fault, mend or quit"]
+    assert heard[1:5] == [
+        "card in",
+        "card out",
+        "card in",
+        "say insert, remove, fault, mend, type, cancel, wait or quit",
+    ]
     assert heard[5:7] == ["armed: cut=1@data:2, stall=0.1@1", "armed: nothing"]
     assert heard[7].startswith("no mishap 'trip@2': say pull, pull=late, sw=HEX")
     assert (struck, mended) == (0x6F00, 0x9000)

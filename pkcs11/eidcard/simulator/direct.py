@@ -16,6 +16,7 @@ from eidcard.pin import PIN_BLOCK_LENGTH, Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.faults import CardPulledError, CardResetError
 from eidcard.simulator.people import PEOPLE
+from eidcard.simulator.pinpad import SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.traffic import Exchange, TracedConnection
 from signer.errors import ErrorCode, SignerError
@@ -23,12 +24,17 @@ from signer.ports import SigningKey
 from signer.settings import Settings
 
 READER_NAME: Final = "TEST reader (simulated)"
+_VERIFY_PIN_CODE: Final = 0x42330006  # of FEATURE_VERIFY_PIN_DIRECT; a reader chooses its own codes
 
 
 class SimulatedReader:
-    """A reader that a simulated card can be put in and pulled from; threads can wait for either."""
+    """A reader that a simulated card can be put in and pulled from; threads can wait for either.
 
-    def __init__(self, card: SimulatedCard | None = None) -> None:
+    ``pinpad``: its own keys, reached by a control code.
+    """
+
+    def __init__(self, card: SimulatedCard | None = None, pinpad: SimulatedPinpad | None = None) -> None:
+        self.pinpad = pinpad
         self._changed = threading.Condition()
         self._card = card
         self._changes = 0
@@ -101,6 +107,17 @@ class SimulatorConnection(CardConnection):
         finally:
             ctypes.memset(block, 0, PIN_BLOCK_LENGTH)
 
+    def features(self) -> bytes:
+        """Name the code by which the reader's keys are reached, where it has keys."""
+        return b"" if self._slot.pinpad is None else b"\x06\x04" + _VERIFY_PIN_CODE.to_bytes(4, "big")
+
+    def control(self, code: int, data: bytes) -> bytes:
+        """Have the reader ask for the PIN."""
+        pinpad = self._slot.pinpad
+        if pinpad is None or code != _VERIFY_PIN_CODE:
+            return super().control(code, data)
+        return self._answer(lambda card: pinpad.verify(data, card.process))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep other threads from this connection for a while."""
@@ -114,14 +131,18 @@ class SimulatorConnection(CardConnection):
 
     def _process(self, apdu: bytes) -> ResponseApdu:
         try:
-            return ResponseApdu.decode(self._present().process(apdu))
+            return ResponseApdu.decode(self._answer(lambda card: card.process(apdu)))
+        except ValueError as error:
+            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
+
+    def _answer(self, ask: Callable[[SimulatedCard], bytes]) -> bytes:
+        try:
+            return ask(self._present())
         except CardPulledError as error:
             self._slot.remove()
             raise SignerError(ErrorCode.CARD_REMOVED) from error
         except CardResetError as error:
             raise SignerError(ErrorCode.CARD_RESET) from error
-        except ValueError as error:
-            raise SignerError(ErrorCode.CARD_GARBLED, "shorter than a status word") from error
 
     def _present(self) -> SimulatedCard:
         if self._card is None or self._slot.changes != self._insertion:

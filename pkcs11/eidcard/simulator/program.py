@@ -1,7 +1,8 @@
 """``python -m eidcard.simulator``: one simulated card in a process of its own, in a vpcd reader.
 
-Lines on standard input: ``insert``, ``remove``, ``fault MISHAP ...``, ``mend``, ``quit``; their end changes nothing.
-SIGTERM and SIGINT pull the card and end the program with status 0. What happens is told on standard error.
+Lines on standard input: ``insert``, ``remove``, ``fault MISHAP ...``, ``mend``, ``quit``, and with ``--pinpad`` also
+``type PIN``, ``cancel`` and ``wait`` (until the time is over); their end changes nothing. SIGTERM and SIGINT pull the
+card and end the program with status 0. What happens is told on standard error.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from eidcard.simulator.faults import GRAMMAR, Mishap, parse
 from eidcard.simulator.pace import Pace
 from eidcard.simulator.people import PEOPLE
 from eidcard.simulator.pin_state import DEFAULT_PIN
+from eidcard.simulator.pinpad import READER_NAME, Key, SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from eidcard.simulator.vpcd import DEFAULT_PORT, VpcdLink
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: commands.put(_QUIT))
     try:
-        link = VpcdLink(_card(options), options.port)
+        link = VpcdLink(_card(options), options.port, pinpad=SimulatedPinpad() if options.pinpad else None)
         _say(f"TEST card: nothing that it signs is worth anything. Applet {options.applet}, person {options.person}")
         if not options.empty:
             _insert(link)
@@ -64,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state-file", type=Path, help="keep the PIN's tries in this file")
     parser.add_argument(
         "--fault", metavar="MISHAP", type=_mishap, action="append", default=[], help=f"may be repeated: {GRAMMAR}"
+    )
+    parser.add_argument(
+        "--pinpad", action="store_true", help=f"the reader has keys; its name must begin with {READER_NAME!r}"
     )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="what each command costs (a real card: about 15)")
     parser.add_argument("--bytes-per-second", type=float, default=0.0, help="how fast they travel (0: at once)")
@@ -128,6 +133,26 @@ def _fault(link: VpcdLink, text: str) -> None:
     _say(f"armed: {', '.join(map(str, mishaps)) or 'nothing'}")
 
 
+def _type(link: VpcdLink, digits: str) -> None:
+    _press(link, digits)
+
+
+def _cancel(link: VpcdLink, _: str) -> None:
+    _press(link, Key.CANCEL)
+
+
+def _wait(link: VpcdLink, _: str) -> None:
+    _press(link, Key.NOTHING)
+
+
+def _press(link: VpcdLink, key: str | Key) -> None:
+    if link.pinpad is None:
+        _say("this reader has no keys")
+        return
+    link.pinpad.press(key)
+    _say("pressed")
+
+
 def _mend(link: VpcdLink, _: str) -> None:
     link.card.plan()
     _say("armed: nothing")
@@ -142,6 +167,9 @@ _COMMANDS: Final[Mapping[str, Callable[[VpcdLink, str], None]]] = {
     "remove": _remove,
     "fault": _fault,
     "mend": _mend,
+    "type": _type,
+    "cancel": _cancel,
+    "wait": _wait,
 }
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.faults import CardPulledError, CardResetError
+from eidcard.simulator.pinpad import SimulatedPinpad
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 35963  # vpcd's own
@@ -27,10 +28,21 @@ _POWER_ON_S: Final = 1.6
 
 
 class VpcdLink:
-    """Puts one card into one virtual reader and pulls it out again; a thread answers for the card meanwhile."""
+    """Puts one card into one virtual reader and pulls it out again; a thread answers for the card meanwhile.
 
-    def __init__(self, card: SimulatedCard, port: int = DEFAULT_PORT, host: str = HOST) -> None:
+    ``pinpad``: the reader's own keys, reached by PPDU.
+    """
+
+    def __init__(
+        self,
+        card: SimulatedCard,
+        port: int = DEFAULT_PORT,
+        host: str = HOST,
+        *,
+        pinpad: SimulatedPinpad | None = None,
+    ) -> None:
         self.card = card
+        self.pinpad = pinpad
         self._address = (host, port)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -103,6 +115,9 @@ class VpcdLink:
         return self._control(message) if len(message) == 1 else self._process(message)
 
     def _process(self, apdu: bytes) -> bytes:
+        return self._at_card(apdu) if self.pinpad is None else self.pinpad.process(apdu, self._at_card)
+
+    def _at_card(self, apdu: bytes) -> bytes:
         try:
             return self.card.process(apdu)
         except CardResetError:  # the reader has no word for it: the command reaches a card that has forgotten all

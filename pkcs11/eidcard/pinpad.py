@@ -1,0 +1,127 @@
+"""Readers with keys of their own: the PIN goes from the keys to the card, and never through this computer.
+
+PC/SC part 10 has two ways to such a reader: a control code that it names when asked (CM_IOCTL_GET_FEATURE_REQUEST),
+and a pseudo-APDU (PPDU) that the reader answers in the card's place.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from eidcard.apdu import OK, CommandApdu, ResponseApdu
+from eidcard.connection import CardConnection
+from signer.errors import ErrorCode, SignerError
+
+_VERIFY_PIN_DIRECT: Final = 0x06  # PC/SC part 10, 2.3
+_CODE_LENGTH: Final = 4  # bytes of a control code, big-endian
+
+# These answer PPDUs; another reader would hand them to the card. By the beginning of their names.
+_PPDU_READERS: Final = (
+    "vasco digipass 840",
+    "vasco digipass 870",
+    "vasco digipass 875",
+    "vasco digipass 876",
+    "vasco digipass 920",
+)
+
+# PIN_VERIFY (PC/SC part 10, 2.5.2), little-endian: two timeouts of 30 s; the PIN is BCD in bytes after the first of
+# the block, 7 bytes long; its length in 4 bits at bit 4; 4 to 12 digits; ended by the OK key; one message, language;
+# the command with an empty PIN block.
+_PIN_VERIFY: Final = bytes.fromhex("1E1E894704 0C04 0201 0409 00 000000 0D000000 0020000108 20FFFFFFFFFFFFFF")
+_FORMAT, _MOST_DIGITS = 2, 5  # places in it
+
+
+class _Quirk(NamedTuple):
+    """What a reader wants another way: its name (a part, lower case), the firmware that mended it, place and byte."""
+
+    reader: str
+    mended_in: int | None  # major and minor version, a byte each
+    place: int
+    byte: int
+
+
+_QUIRKS: Final = (
+    _Quirk("sprx32", 0x0506, _FORMAT, 0x01),  # counts in bits
+    _Quirk("spr 532", 0x0506, _FORMAT, 0x01),  # the same reader, as Linux names it
+    _Quirk("gempc", None, _MOST_DIGITS, 8),  # takes no longer PIN
+)
+
+
+class Pinpad(ABC):
+    """The keys of one reader."""
+
+    @abstractmethod
+    def verify(self, connection: CardConnection) -> ResponseApdu:
+        """Let the reader ask for the PIN and give it to the card: the card's answer, or 64xx when there was no PIN.
+
+        Waits for a person, up to 30 seconds; raises as ``CardConnection.transmit``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class _ControlledPinpad(Pinpad):
+    code: int
+    block: bytes
+
+    def verify(self, connection: CardConnection) -> ResponseApdu:
+        answer = connection.control(self.code, self.block)
+        try:
+            return ResponseApdu.decode(answer)
+        except ValueError as error:
+            raise SignerError(ErrorCode.CARD_GARBLED, "pinpad, shorter than a status word") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _PpduPinpad(Pinpad):
+    block: bytes
+
+    def verify(self, connection: CardConnection) -> ResponseApdu:
+        answer = connection.transmit(_ppdu(_VERIFY_PIN_DIRECT, self.block))
+        # A reader may wrap the card's answer in its own, whose 9000 says only that the keys worked.
+        return ResponseApdu.decode(answer.data) if len(answer.data) >= 2 and answer.sw == OK else answer
+
+
+def find_pinpad(connection: CardConnection) -> Pinpad | None:
+    """Ask the reader whether it has keys for a PIN; None when it has not. Costs a PPDU with readers that know them."""
+    block = _pin_verify(connection)
+    code = _control_codes(connection.features()).get(_VERIFY_PIN_DIRECT)
+    if code is not None:
+        return _ControlledPinpad(code, block)
+    if not connection.reader.lower().startswith(_PPDU_READERS):
+        return None
+    answer = connection.transmit(_ppdu(0x00)._replace(le=256))
+    return _PpduPinpad(block) if answer.sw == OK and _VERIFY_PIN_DIRECT in answer.data else None
+
+
+def _ppdu(feature: int, data: bytes = b"") -> CommandApdu:
+    """Make FF C2 01, the feature (0: which are there?), and its data (PC/SC part 10, 2.2)."""
+    return CommandApdu(0xFF, 0xC2, 0x01, feature, data)
+
+
+def _control_codes(features: bytes) -> dict[int, int]:
+    """Read tag, length 4, control code, as often as there are; what comes after something else is left out."""
+    codes = {}
+    step = 2 + _CODE_LENGTH
+    for start in range(0, len(features) - step + 1, step):
+        if features[start + 1] != _CODE_LENGTH:
+            break
+        codes[features[start]] = int.from_bytes(features[start + 2 : start + step], "big")
+    return codes
+
+
+def _pin_verify(connection: CardConnection) -> bytes:
+    block, reader = bytearray(_PIN_VERIFY), connection.reader.lower()
+    for quirk in _QUIRKS:
+        if quirk.reader in reader and not _is_mended(quirk, connection):
+            block[quirk.place] = quirk.byte
+    return bytes(block)
+
+
+def _is_mended(quirk: _Quirk, connection: CardConnection) -> bool:
+    """Tell whether the firmware is new enough; one that does not tell its version is taken for a new one."""
+    if quirk.mended_in is None:
+        return False
+    version = connection.firmware()
+    return version is None or version >= quirk.mended_in
