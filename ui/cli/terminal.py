@@ -156,10 +156,10 @@ class Terminal:
     def _ask_pin(self, effect: w.AskPin) -> w.Event:
         state = self._state
         because = state.because if isinstance(state, w.AwaitingPin) else None
-        if effect.key.pin_entry is not PinEntry.OURS:
-            return self._announce_foreign_pin(effect.key.pin_entry, because)
         if not self._worth_a_try(effect.key.tries_left):
             return w.Cancel()
+        if effect.key.pin_entry is not PinEntry.OURS:
+            return self._announce_foreign_pin(effect.key.pin_entry, because)
         try:
             pin = self._read_pin()
         except SignerError as error:
@@ -180,11 +180,11 @@ class Terminal:
         return w.PinEntered()
 
     def _worth_a_try(self, tries_left: int | None) -> bool:
-        """Warn before the last try; a script that gives the PIN has decided already."""
+        """Warn before the last try; a script has decided already, but who stands at the reader's keys reads along."""
         if tries_left != 1 or self._wishes.pin_descriptor is not None:
             return True
         self._face.say(f"{_(LAST_TRY.title)}. {_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}", "late")
-        return self._confirm(_("Go on?"))
+        return not self._face.interactive or self._confirm(_("Go on?"))
 
     def _read_pin(self) -> ErasablePin | None:
         if self._wishes.pin_descriptor is not None:
