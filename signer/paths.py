@@ -51,6 +51,11 @@ class Folders:
         return private_folder(self.cache / "workspace")
 
     @property
+    def cards(self) -> Path:
+        """What is known of cards already seen."""
+        return private_folder(self.cache / "cards")
+
+    @property
     def sessions(self) -> Path:
         """Sessions with agencies."""
         return private_folder(self.state / "sessions")

@@ -54,6 +54,7 @@ class Settings(_Table):
     """All settings; an absent file means the defaults."""
 
     language: str | None = None
+    shared: bool = False  # many people use this computer: nothing of their cards is kept
     agencies: tuple[Agency, ...] = ()
     card: Card = Card()
     trust: Trust = Trust()

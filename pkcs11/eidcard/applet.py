@@ -90,6 +90,7 @@ class EidApplet:
     def __init__(self, connection: CardConnection, version: Applet) -> None:
         self._connection = connection
         self.version = version
+        self.card_data = b""  # what GET CARD DATA told: the chip's serial number first
 
     @classmethod
     def open(cls, connection: CardConnection) -> EidApplet:
@@ -97,7 +98,8 @@ class EidApplet:
         applet = cls(connection, Applet.V1_1)  # the most careful one, until we know
         with _otherwise_not_an_eid(), applet._held():
             applet._select()
-            applet.version = _version(applet._data(_GET_CARD_DATA, "GET CARD DATA"))
+            applet.card_data = applet._data(_GET_CARD_DATA, "GET CARD DATA")
+            applet.version = _version(applet.card_data)
         return applet
 
     @contextmanager

@@ -8,6 +8,7 @@ from typing import Final
 
 from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet
 from eidcard.connection import CardConnection
+from eidcard.known_cards import KnownCards
 from eidcard.pin import Pin
 from eidcard.pinpad import Pinpad, find_pinpad
 from signer.certificates import is_test, mechanism_of, signer_of, verify_digest
@@ -23,27 +24,34 @@ class CardKey:
     """A signing key as ``signer.ports.SigningKey`` has it, over one card connection that it owns."""
 
     def __init__(
-        self, connection: CardConnection, applet: EidApplet, info: KeyInfo, pinpad: Pinpad | None = None
+        self,
+        connection: CardConnection,
+        applet: EidApplet,
+        info: KeyInfo,
+        pinpad: Pinpad | None = None,
+        known: KnownCards | None = None,
     ) -> None:
         self._connection = connection
         self._applet = applet
         self._info = info
         self._pinpad = pinpad
+        self._known = known
 
     @classmethod
-    def open(cls, connection: CardConnection) -> CardKey:
+    def open(cls, connection: CardConnection, known: KnownCards | None = None) -> CardKey:
         """Read whose card it is: the signature certificate and its chain, and nothing else of the holder.
 
+        What ``known`` has of them is not read again, and what is read is kept there.
         Raises SignerError NOT_AN_EID, CARD_TOO_OLD, CARD_CANNOT_SIGN (minors, and holders who declined) and those of
         the connection, which stays the caller's then.
         """
         applet = EidApplet.open(connection)
         if applet.version is Applet.V1_1:
             raise SignerError(ErrorCode.CARD_TOO_OLD, "applet 1.1 or older: RSA-1024")
-        info = _key_info(applet, connection.reader)
+        info = _key_info(applet, connection.reader, known)
         with applet.undisturbed():
             pinpad = find_pinpad(connection)
-        return cls(connection, applet, replace(info, pin_entry=_ENTRY[pinpad is not None]), pinpad)
+        return cls(connection, applet, replace(info, pin_entry=_ENTRY[pinpad is not None]), pinpad, known)
 
     @property
     def info(self) -> KeyInfo:
@@ -67,12 +75,21 @@ class CardKey:
         finally:
             if pin is not None:
                 pin.wipe()
-        verify_digest(self._info.signer.certificate, self._info.mechanism, digest, signature)
+        self._check(digest, signature)
         return signature
 
     def close(self) -> None:
         """Let go of the card; harmless when done twice."""
         self._connection.close()
+
+    def _check(self, digest: bytes, signature: bytes) -> None:
+        """Check the answer; a card that does not fit what is known of it is forgotten, and read anew the next time."""
+        try:
+            verify_digest(self._info.signer.certificate, self._info.mechanism, digest, signature)
+        except SignerError:
+            if self._known is not None:
+                self._known.forget(self._applet.card_data)
+            raise
 
     def _way_of(self, pin: ErasablePin | None) -> Pin | Pinpad:
         if self._pinpad is not None and pin is None:
@@ -92,14 +109,16 @@ class CardKey:
         return signature
 
 
-def _key_info(applet: EidApplet, place: str) -> KeyInfo:
+def _key_info(applet: EidApplet, place: str, known: KnownCards | None) -> KeyInfo:
     with applet.undisturbed():
-        certificate = applet.read_certificate(CardFile.SIGNATURE_CERTIFICATE)
+        remembered = known.certificate(applet.card_data) if known else None
+        certificate = remembered or applet.read_certificate(CardFile.SIGNATURE_CERTIFICATE)
         if certificate is None:
             raise SignerError(ErrorCode.CARD_CANNOT_SIGN)
-        above = (applet.read_certificate(file) for file in (CardFile.CA_CERTIFICATE, CardFile.ROOT_CERTIFICATE))
-        chain = tuple(der for der in above if der is not None)
+        chain = (known.chain(certificate) if known else ()) or _read_chain(applet)
         tries_left = applet.tries_left()
+    if known and remembered is None:
+        known.remember(applet.card_data, certificate, chain)
     return KeyInfo(
         signer=signer_of(certificate, chain),
         mechanism=mechanism_of(certificate),
@@ -108,3 +127,8 @@ def _key_info(applet: EidApplet, place: str) -> KeyInfo:
         tries_left=tries_left,
         test=is_test((certificate, *chain)),
     )
+
+
+def _read_chain(applet: EidApplet) -> tuple[bytes, ...]:
+    above = (applet.read_certificate(file) for file in (CardFile.CA_CERTIFICATE, CardFile.ROOT_CERTIFICATE))
+    return tuple(der for der in above if der is not None)

@@ -12,6 +12,7 @@ from eidcard.applet import Applet, EidApplet
 from eidcard.card_details import IDENTITY_ALONE, CardDetails, Wanted, read_details
 from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
+from eidcard.known_cards import KnownCards
 from eidcard.pcsc import PcscContext, ReaderState
 from eidcard.traffic import Exchange, TracedConnection
 from eidcard.virtual_readers import is_virtual
@@ -58,11 +59,12 @@ class ReaderReport:
 class PcscCardService:
     """``signer.ports.CardService`` over PC/SC; for one thread, which it neither makes nor leaves.
 
-    ``recorder`` is told each command to a card (eidcard.traffic).
+    ``recorder`` is told each command to a card (eidcard.traffic); ``known`` spares reading cards a second time.
     """
 
-    def __init__(self, recorder: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(self, recorder: Callable[[Exchange], None] | None = None, known: KnownCards | None = None) -> None:
         self._context = PcscContext()
+        self._known = known
         self._recorder = recorder
 
     def find_key(self) -> SigningKey:
@@ -114,7 +116,7 @@ class PcscCardService:
     def _key(self, reader: str) -> SigningKey:
         connection = self._connect(reader)
         try:
-            return CardKey.open(connection)
+            return CardKey.open(connection, self._known)
         except BaseException:
             connection.close()
             raise

@@ -12,6 +12,7 @@ from eidcard.apdu import CommandApdu, ResponseApdu
 from eidcard.card_details import IDENTITY_ALONE, CardDetails, Wanted, read_details
 from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
+from eidcard.known_cards import KnownCards
 from eidcard.pin import PIN_BLOCK_LENGTH, Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.faults import CardPulledError, CardResetError
@@ -151,10 +152,16 @@ class SimulatorConnection(CardConnection):
 
 
 class SimulatorCardService:
-    """``signer.ports.CardService`` on a simulated reader; ``recorder`` is told each command (eidcard.traffic)."""
+    """``signer.ports.CardService`` on a simulated reader; the rest as ``eidcard.cards.PcscCardService`` has it."""
 
-    def __init__(self, reader: SimulatedReader, recorder: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(
+        self,
+        reader: SimulatedReader,
+        recorder: Callable[[Exchange], None] | None = None,
+        known: KnownCards | None = None,
+    ) -> None:
         self.reader = reader
+        self._known = known
         self._recorder = recorder
         self._seen = reader.changes
 
@@ -175,7 +182,7 @@ class SimulatorCardService:
         """Give the key of the card that is in the reader; raises NO_CARD, CARD_CANNOT_SIGN and those of a removal."""
         connection = self._connect()
         try:
-            return CardKey.open(connection)
+            return CardKey.open(connection, self._known)
         except BaseException:
             connection.close()
             raise
