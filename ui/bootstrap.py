@@ -21,6 +21,7 @@ from signer.settings import Settings, load
 
 if TYPE_CHECKING:  # only for their names: see above
     from eidcard.cards import PcscCardService
+    from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.delivery import DeliveryResult
     from signer.outbox import Outbox
@@ -63,6 +64,12 @@ class App:
         from eidcard.cards import PcscCardService
 
         return PcscCardService()
+
+    def forget_cards(self) -> int:
+        """Erase what is known of cards already seen; gives their number."""
+        from eidcard.known_cards import KnownCards
+
+        return KnownCards(self.folders.cards).forget_all()
 
     def outbox(self) -> Outbox:
         """Open the outbox."""
@@ -114,10 +121,21 @@ class App:
         return Performer(ports, report)
 
 
-def _pcsc(_: Settings, __: Path | None) -> CardService:
+def _pcsc(settings: Settings, _: Path | None) -> PcscCardService:
     from eidcard.cards import PcscCardService
 
-    return PcscCardService()
+    return PcscCardService(known=_known_cards(settings))
+
+
+def _known_cards(settings: Settings) -> KnownCards | None:
+    """Give the memory of cards; a computer that many people use has none, and loses what it had."""
+    from eidcard.known_cards import KnownCards
+
+    known = KnownCards(user_folders().cards)
+    if settings.shared:
+        known.forget_all()
+        return None
+    return known
 
 
 def _pkcs11(settings: Settings, module: Path | None) -> CardService:

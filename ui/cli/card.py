@@ -44,9 +44,15 @@ def readers_command(*, face: Face, app: App) -> None:
 @click.command("card", help=_("Show the card that is in the reader; numbers are masked."))
 @click.option("--all", "everything", is_flag=True, help=_("Show the numbers and the address too, and check them all."))
 @click.option("--photo", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the photo as this file (JPEG)."))
+@click.option("--forget", is_flag=True, help=_("Erase what this computer remembers of cards, and do nothing else."))
 @speaking
-def card_command(*, face: Face, app: App, everything: bool, photo: Path | None) -> None:
+def card_command(*, face: Face, app: App, everything: bool, photo: Path | None, forget: bool) -> None:
     """Show the first eID that is found."""
+    if forget:
+        count = app.forget_cards()
+        face.result({"forgotten": count})
+        face.say(plural("{count} card is forgotten.", "{count} cards are forgotten.", count))
+        return
     if photo and photo.exists():
         raise click.UsageError(_("{name} exists already; choose another name.").format(name=photo.name))
     wanted = Wanted(
