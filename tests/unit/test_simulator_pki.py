@@ -14,13 +14,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from eidcard.identity import is_national_number
 from eidcard.simulator import profiles
 from eidcard.simulator.people import (
     ADULT,
     APOSTROPHE,
+    BIS,
     EXPIRED,
+    FOREIGNER,
+    LONG_NAME,
     MINOR,
     PEOPLE,
+    REVOKED,
+    SUSPENDED,
     Person,
     national_number,
 )
@@ -29,6 +35,11 @@ from eidcard.simulator.profiles import Generation
 from signer import certificates
 
 GENERATIONS = list(Generation)
+
+
+def test_a_bis_number_has_forty_more_than_the_month() -> None:
+    assert BIS.national_number[:6] == f"{BIS.birth_date:%y}{BIS.birth_date.month + 40}{BIS.birth_date:%d}"
+    assert is_national_number(BIS.national_number)
 
 
 def test_national_numbers_pass_their_check_on_both_sides_of_2000() -> None:
@@ -209,6 +220,57 @@ def test_an_authority_signs_a_revocation_list_that_is_current(test_pki: TestPki)
     assert crl.is_signature_valid(issuer_key)
     assert crl.next_update_utc is not None
     assert crl.next_update_utc > datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("person", "reason"),
+    [(REVOKED, x509.ReasonFlags.key_compromise), (SUSPENDED, x509.ReasonFlags.certificate_hold), (ADULT, None)],
+    ids=["revoked", "suspended", "good"],
+)
+@pytest.mark.parametrize("generation", profiles.ISSUING)
+def test_a_revocation_list_names_the_certificates_of_who_is_on_it(
+    test_pki: TestPki, person: Person, reason: x509.ReasonFlags | None, generation: Generation
+) -> None:
+    credentials = test_pki.person(person, generation)
+    assert credentials.signature is not None
+
+    crl = x509.load_der_x509_crl(test_pki.crl(profiles.citizen_ca_label(generation)))
+
+    for credential in (credentials.signature, credentials.authentication):
+        entry = crl.get_revoked_certificate_by_serial_number(_parsed(credential.certificate).serial_number)
+        assert (entry is None) == (reason is None)
+        if entry is not None:
+            assert entry.revocation_date_utc < crl.last_update_utc
+            assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is reason
+
+
+def test_a_foreigner_s_certificates_have_policies_of_their_own(test_pki: TestPki) -> None:
+    credentials = test_pki.person(FOREIGNER)
+    assert credentials.signature is not None
+
+    policies = [
+        _parsed(credential.certificate).extensions.get_extension_for_class(x509.CertificatePolicies).value
+        for credential in (credentials.signature, credentials.authentication)
+    ]
+
+    assert [policy.policy_identifier.dotted_string for (policy,) in policies] == [
+        "2.16.56.12.1.1.7.1",
+        "2.16.56.12.1.1.7.2",
+    ]
+
+
+def test_a_long_name_is_cut_in_the_common_name_alone(test_pki: TestPki, tmp_path: Path) -> None:
+    credentials = test_pki.person(LONG_NAME)
+    assert credentials.signature is not None
+
+    names = {attribute.oid: attribute.value for attribute in _parsed(credentials.signature.certificate).subject}
+
+    assert len(str(names[NameOID.COMMON_NAME]).encode()) == 64
+    assert str(names[NameOID.COMMON_NAME]).endswith(" (Signature)")
+    assert (names[NameOID.GIVEN_NAME], names[NameOID.SURNAME]) == (LONG_NAME.given_names, LONG_NAME.surname)
+    assert (
+        _openssl_verify(tmp_path, credentials.signature.certificate, credentials.ca, credentials.root).returncode == 0
+    )
 
 
 def _openssl_verify(folder: Path, leaf: bytes, ca: bytes, root: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -112,7 +112,7 @@ def _identity_file(credentials: PersonCredentials, chip: bytes, basic_public: by
         (0x0C, f"{person.birth_date:%d} {_MONTHS[person.birth_date.month - 1]}  {person.birth_date:%Y}"),
         (0x0D, person.sex),
         (0x0E, ""),
-        (0x0F, "01"),
+        (0x0F, person.document_type),
         (0x10, "0"),
         (0x11, _PHOTO_HASH[generation](marked_photo()).digest()),
     ]
@@ -126,7 +126,12 @@ def _address_file(person: Person) -> bytes:
 
 
 def _card_number(person: Person) -> str:
-    """Make a card number (12 digits, the last two are the first ten modulo 97) in a range that is not given out."""
+    """Make a card number (12 digits, the last two are the first ten modulo 97) in a range that is not given out.
+
+    A foreigner's begins with a letter, and its digits have no check.
+    """
+    if person.card_letter:
+        return f"{person.card_letter}000{person.birth_order:03d}{person.birth_date:%y%m}0"
     first_ten = f"000{person.birth_order:03d}{person.birth_date:%y%m}"
     return f"{first_ten}{int(first_ten) % 97 or 97:02d}"
 

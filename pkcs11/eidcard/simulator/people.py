@@ -5,9 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import astuple, dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 _MODULUS: Final = 97
+
+
+class Revocation(StrEnum):
+    """Why certificates are on the revocation list, as RFC 5280, 5.3.1 has it."""
+
+    REVOKED = "key_compromise"
+    SUSPENDED = "certificate_hold"  # a card reported as lost, for a week at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +36,15 @@ class Person:
     municipality: str = "Testbergen"
     can_sign: bool = True  # minors, and holders who declined, have no signature certificate
     expired: bool = False  # certificates that ended a year ago
+    document_type: str = "01"  # a Belgian's; foreigners' cards have 11 and up
+    card_letter: str = ""  # foreigners' card numbers begin with one
+    bis_months: int = 0  # 20 or 40 more than the month of birth, for who is in the BIS register
+    revocation: Revocation | None = None
 
     @property
     def national_number(self) -> str:
         """The 11 digits, the check digits worked out."""
-        return national_number(self.birth_date, self.birth_order)
+        return national_number(self.birth_date, self.birth_order, self.bis_months)
 
     @property
     def first_name(self) -> str:
@@ -48,9 +60,12 @@ class Person:
         return f"Person({self.id!r})"
 
 
-def national_number(birth: date, order: int) -> str:
-    """Build a national number: date, order, 97 minus the nine digits modulo 97, with a 2 before them from 2000."""
-    nine = f"{birth:%y%m%d}{order:03d}"
+def national_number(birth: date, order: int, bis_months: int = 0) -> str:
+    """Build a national number: date, order, 97 minus the nine digits modulo 97, with a 2 before them from 2000.
+
+    A BIS number has ``bis_months``, 20 or 40, added to its month.
+    """
+    nine = f"{birth:%y}{birth.month + bis_months:02d}{birth:%d}{order:03d}"
     counted = f"2{nine}" if birth.year >= 2000 else nine
     return f"{nine}{_MODULUS - int(counted) % _MODULUS:02d}"
 
@@ -70,4 +85,42 @@ APOSTROPHE: Final = Person(
 MINOR: Final = Person("minor", "Noor", "Jongmans-Test", date(2012, 6, 30), 994, can_sign=False)
 EXPIRED: Final = Person("expired", "Rik", "Verlopen", date(1966, 1, 9), 993, sex="M", expired=True)
 
-PEOPLE: Final = {person.id: person for person in (ADULT, ADULT_MAN, GREEK, APOSTROPHE, MINOR, EXPIRED)}
+FOREIGNER: Final = Person(
+    "foreigner",
+    "Andreea-Ioana",
+    "Exemplescu",
+    date(1997, 12, 1),
+    992,
+    nationality="Roemeense",
+    document_type="15",
+    card_letter="B",
+)
+LONG_NAME: Final = Person(  # 254, 255 and 256 bytes stand on the three sides of where a length takes a second byte
+    "long",
+    "Маргарита " * 13 + "Ян-Ян",
+    "Lang-" * 51,
+    date(1959, 5, 5),
+    991,
+    sex="M",
+    birth_place="Zeer-Lang-" * 25 + "Test",
+)
+BIS: Final = Person("bis", "Yusuf", "Bisnummer", date(1988, 3, 14), 990, sex="M", nationality="Turkse", bis_months=40)
+REVOKED: Final = Person("revoked", "Greet", "Ingetrokken", date(1973, 7, 7), 989, revocation=Revocation.REVOKED)
+SUSPENDED: Final = Person("suspended", "Piet", "Geschorst", date(1969, 9, 19), 988, revocation=Revocation.SUSPENDED)
+
+PEOPLE: Final = {
+    person.id: person
+    for person in (
+        ADULT,
+        ADULT_MAN,
+        GREEK,
+        APOSTROPHE,
+        MINOR,
+        EXPIRED,
+        FOREIGNER,
+        LONG_NAME,
+        BIS,
+        REVOKED,
+        SUSPENDED,
+    )
+}

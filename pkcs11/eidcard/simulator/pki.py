@@ -28,6 +28,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _DESCRIPTION: Final = "pki.json"  # written last: a folder that has it is complete
 _AUTHORITIES: Final = "authorities"
 _PEOPLE: Final = "people"
+_REVOKED: Final = "revoked.json"  # in a person's folder, where the certificates are
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,12 @@ class TestPki:
         )
 
     def crl(self, issuer: str) -> bytes:
-        """Give the revocation list (DER) that an authority, by its label in ``profiles``, would publish now."""
-        architecture = self._architecture(profiles.entities(), self._issued(), _key_paths(_AUTHORITIES, self._issued()))
+        """Give the revocation list (DER) that an authority, by its label in ``profiles``, would publish now.
+
+        People who are revoked or suspended are on it once their card was made.
+        """
+        certificates = self._issued() | self._revoked()
+        architecture = self._architecture(profiles.entities(), certificates, _key_paths(_AUTHORITIES, self._issued()))
         return bytes(architecture.service_registry.get_crl(ServiceLabel(issuer)).dump())
 
     def _issue(self, person: Person, generation: Generation, place: Path) -> None:
@@ -140,10 +145,20 @@ class TestPki:
         architecture = self._architecture(names, self._issued() | serials, keys)
         for use in certificates:
             (aside / f"{use}.der").write_bytes(architecture.get_cert(CertLabel(use)).dump())
+        if revoked := profiles.revoked_certificate(person, generation, datetime.now(UTC)):
+            (aside / _REVOKED).write_text(json.dumps(revoked))
         try:
             aside.rename(place)
         except OSError:  # somebody else was first
             shutil.rmtree(aside)
+
+    def _revoked(self) -> dict[str, Any]:
+        return {
+            f"{note.parent.name}-{der.stem}": json.loads(note.read_text())
+            | {"certificate-file": f"{_PEOPLE}/{note.parent.name}/{der.name}"}
+            for note in (self.folder / _PEOPLE).glob(f"*-*/{_REVOKED}")  # not one that is still being made
+            for der in note.parent.glob("*.der")
+        }
 
     def _issued(self) -> dict[str, Any]:
         return {

@@ -24,6 +24,8 @@ SEAL_HOLDER: Final = "TEST Uitzendbureau Voorbeeld"
 _AUTHORITY_VALIDITY: Final = {"valid-from": "2020-01-01T00:00:00+00:00", "valid-to": "2040-01-01T00:00:00+00:00"}
 _LEAF_DAYS: Final = 5 * 365  # either way: ten years around now
 _EXPIRED_DAYS: Final = 365
+_REVOKED_DAYS: Final = 30  # ago, so that every list that is current has it: the last one may be a week old
+_COMMON_NAME_LENGTH: Final = 64
 _POLICY: Final = "2.16.56.12.1.1"  # the fourth root's arc
 
 
@@ -127,23 +129,43 @@ def person_names(person: Person) -> dict[str, Config]:
             "country-name": "BE",
             "surname": person.surname,
             "given-name": person.given_names,
-            "common-name": f"{person.first_name} {person.surname} ({use.capitalize()})",
+            "common-name": _common_name(person, use),
             "serial-number": person.national_number,
         }
         for use in ("authentication", "signature")
     }
 
 
+def _common_name(person: Person, use: str) -> str:
+    """First name, surname and use; a long name is cut so that the use still fits (RFC 5280: 64, counted as bytes)."""
+    end = f" ({use.capitalize()})"
+    room = _COMMON_NAME_LENGTH - len(end)
+    return f"{person.first_name} {person.surname}".encode()[:room].decode(errors="ignore") + end
+
+
 def person_certificates(person: Person, generation: Generation, now: datetime) -> dict[str, Config]:
     """Give the specifications of a person's certificates: authentication, and signature where there is one."""
     issuer, digest = citizen_ca_label(generation), _DIGEST[generation]
     validity = _leaf_validity(now, expired=person.expired)
-    signature = [_policies(f"{_POLICY}.2.1"), _usage("non_repudiation"), _qualified()]
-    authentication = [_policies(f"{_POLICY}.2.2"), _usage("digital_signature")]
+    arc = f"{_POLICY}.7" if person.card_letter else f"{_POLICY}.2"  # a foreigner's, or a citizen's
+    signature = [_policies(f"{arc}.1"), _usage("non_repudiation"), _qualified()]
+    authentication = [_policies(f"{arc}.2"), _usage("digital_signature")]
     certificates = {"authentication": _leaf(issuer, digest, validity, authentication)}
     if person.can_sign:
         certificates["signature"] = _leaf(issuer, digest, validity, signature)
     return certificates
+
+
+def revoked_certificate(person: Person, generation: Generation, now: datetime) -> Config:
+    """Give what a revocation list must know of each of a person's certificates; empty when they are good."""
+    if person.revocation is None:
+        return {}
+    since = (now - timedelta(days=_REVOKED_DAYS)).isoformat(timespec="seconds")
+    return {
+        "issuer": citizen_ca_label(generation),
+        "validity": _leaf_validity(now, expired=person.expired),
+        "revocation": {"revoked-since": since, "reason": str(person.revocation)},
+    }
 
 
 def _authority(issuer: str, digest: str, path_length: int | None) -> Config:
