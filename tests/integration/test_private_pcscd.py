@@ -319,6 +319,34 @@ def test_a_card_in_its_own_process_obeys_and_says_that_it_is_a_test(pcscd: Priva
     assert last == ("", 0)
 
 
+def test_a_card_s_tries_and_changed_pin_outlive_its_process(
+    pcscd: PrivatePcscd, test_pki: TestPki, tmp_path: Path
+) -> None:
+    options = ("--state-file", str(tmp_path / "card.json"), "--latency-ms", "1", "--bytes-per-second", "100000")
+    with card_program(test_pki, pcscd.port, *options) as process:
+        hear(process), hear(process)
+        wait_for_card(present=True)
+        before = pin_answers(bytes.fromhex("241234FFFFFFFFFF2556789FFFFFFFFF"), bytes.fromhex("241234FFFFFFFFFF"))
+    with card_program(test_pki, pcscd.port, *options) as process:
+        hear(process), hear(process)
+        wait_for_card(present=True)
+        after = pin_answers(bytes.fromhex("241234FFFFFFFFFF"), bytes.fromhex("2556789FFFFFFFFF"))
+
+    assert before == [0x9000, 0x63C2]
+    assert after == [0x63C1, 0x9000]
+
+
+def pin_answers(*bodies: bytes) -> list[int]:
+    """Give the answers to VERIFY with one block, and to CHANGE PIN with two."""
+    with closing(PcscContext()) as context:
+        (reader,) = [state.reader for state in context.readers() if state.present]
+        with closing(context.connect(reader)) as connection:
+            return [
+                connection.transmit(CommandApdu(0x00, {8: 0x20, 16: 0x24}[len(body)], 0x00, 0x01, body)).sw
+                for body in bodies
+            ]
+
+
 def test_a_mishap_that_is_none_is_refused_at_the_start(test_pki: TestPki) -> None:
     command = [sys.executable, "-m", "eidcard.simulator", "--folder", str(test_pki.folder), "--fault", "pull@never"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

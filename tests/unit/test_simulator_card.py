@@ -236,6 +236,28 @@ def test_spent_tries_survive_in_the_state_file(test_pki: TestPki, tmp_path: Path
     assert same_card_later.pin.tries_left == 1
 
 
+def test_a_changed_pin_survives_in_the_state_file_and_cannot_be_read_there(test_pki: TestPki, tmp_path: Path) -> None:
+    state = tmp_path / "card.json"
+    new_block = "2556789FFFFFFFFF"
+    change = f"0024000110241234FFFFFFFFFF{new_block}"
+    run(SimulatedCard(test_pki.person(ADULT), state_file=state), change, WRONG_PIN)
+
+    same_card_later = SimulatedCard(test_pki.person(ADULT), state_file=state)
+
+    assert same_card_later.pin.tries_left == 2
+    assert run(same_card_later, VERIFY, f"0020000108{new_block}") == ["63C1", "9000"]
+    assert not any(secret in state.read_text() for secret in ("56789", new_block, new_block.lower()))
+
+
+def test_a_pin_that_was_never_changed_is_the_one_that_the_card_is_made_with(test_pki: TestPki, tmp_path: Path) -> None:
+    state = tmp_path / "card.json"
+    run(SimulatedCard(test_pki.person(ADULT), state_file=state), WRONG_PIN)
+
+    same_card_later = SimulatedCard(test_pki.person(ADULT), pin="567890", state_file=state)
+
+    assert run(same_card_later, "002000010826567890FFFFFFFF") == ["9000"]
+
+
 @pytest.mark.parametrize(
     ("generation", "command", "answer"),
     [

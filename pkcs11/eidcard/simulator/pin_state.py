@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 DEFAULT_PIN: Final = "1234"
 TRIES: Final = 3
+_SALT_LENGTH: Final = 16  # bytes
 _LENGTHS: Final = range(4, 13)  # digits
 
 
@@ -27,14 +31,19 @@ def is_well_formed(block: bytes) -> bool:
 
 
 class PinState:
-    """Three tries, kept for the card's life, and in a JSON file where one is given (a changed PIN is not)."""
+    """A PIN and its three tries, kept for the card's life: in a JSON file where one is given, a changed PIN too.
+
+    The file has the PIN as a salted hash: it is a test card's, and still is not to be read by passing.
+    """
 
     def __init__(self, digits: str, state_file: Path | None = None) -> None:
-        self._block = pin_block(digits)
         self._file = state_file
         self._tries = TRIES
+        self._changed = False  # by its holder: one that was not is the caller's to choose each time
+        self._salt = secrets.token_bytes(_SALT_LENGTH)
+        self._right = self._hashed(pin_block(digits))
         if state_file is not None and state_file.exists():
-            self._tries = int(json.loads(state_file.read_text())["triesLeft"])
+            self._restore(json.loads(state_file.read_text()))
 
     @property
     def tries_left(self) -> int:
@@ -44,20 +53,38 @@ class PinState:
     @tries_left.setter
     def tries_left(self, tries: int) -> None:
         self._tries = tries
-        if self._file is not None:
-            self._file.write_text(json.dumps({"triesLeft": tries}))
+        self._keep()
 
     def check(self, block: bytes) -> bool:
         """Spend a try on a block; a right one gives all tries back. Always False when blocked."""
         if not self.tries_left:
             return False
-        right = block == self._block
+        right = hmac.compare_digest(self._hashed(block), self._right)
         self.tries_left = TRIES if right else self.tries_left - 1
         return right
 
     def change(self, block: bytes) -> None:
         """Take another PIN."""
-        self._block = block
+        self._right = self._hashed(block)
+        self._changed = True
+        self._keep()
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._tries = int(state["triesLeft"])
+        if "pin" in state:
+            self._changed = True
+            self._salt, self._right = bytes.fromhex(state["salt"]), bytes.fromhex(state["pin"])
+
+    def _keep(self) -> None:
+        if self._file is None:
+            return
+        state: dict[str, Any] = {"triesLeft": self._tries}
+        if self._changed:
+            state |= {"salt": self._salt.hex(), "pin": self._right.hex()}
+        self._file.write_text(json.dumps(state))
+
+    def _hashed(self, block: bytes) -> bytes:
+        return hashlib.sha256(self._salt + block).digest()
 
     def __repr__(self) -> str:
         return f"PinState(tries_left={self.tries_left})"
