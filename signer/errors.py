@@ -52,6 +52,7 @@ class ErrorCode(Enum):
     PIN_CANCELLED = Code("PIN-003", Kind.PIN, retriable=True)
     PIN_TIMEOUT = Code("PIN-004", Kind.PIN, retriable=True)
     PIN_FORMAT = Code("PIN-005", Kind.PIN, retriable=True)
+    PIN_NOT_REPEATED = Code("PIN-006", Kind.PIN, retriable=True)
 
     CERTIFICATE_EXPIRED = Code("CERT-001", Kind.CERTIFICATE, retriable=False)
     CERTIFICATE_REVOKED = Code("CERT-002", Kind.CERTIFICATE, retriable=False)

@@ -132,6 +132,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("We did not send this to your card, so no try was lost."),
         _("Enter the PIN of your eID."),
     ),
+    ErrorCode.PIN_NOT_REPEATED: Message(
+        _("The two new PINs are not the same"),
+        _("Your PIN was not changed, and no try was lost."),
+        _("Start again, and type the new PIN twice."),
+    ),
     ErrorCode.CERTIFICATE_EXPIRED: Message(
         _("Your card has expired"),
         _("A signature with it would not be valid. Nothing was signed."),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import Enum, IntEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -17,6 +17,8 @@ from eidcard.pin import Pin
 from eidcard.pinpad import Pinpad
 from signer.errors import ErrorCode, SignerError
 from signer.model import Mechanism
+
+_T = TypeVar("_T")
 
 
 class Applet(Enum):
@@ -55,6 +57,7 @@ _SELECT_AID: Final = CommandApdu(0x00, 0xA4, 0x04, 0x0C, _AID)
 _GET_CARD_DATA: Final = CommandApdu(0x80, 0xE4, 0x00, 0x00, le=0x1C)
 _GET_MORE_CARD_DATA: Final = CommandApdu(0x80, 0xE4, 0x00, 0x01, le=0x1F)  # 1.8 only
 _VERIFY: Final = CommandApdu(0x00, 0x20, 0x00, 0x01)
+_CHANGE_PIN: Final = CommandApdu(0x00, 0x24, 0x00, 0x01)
 _LOG_OFF: Final = CommandApdu(0x80, 0xE6, 0x00, 0x00)
 
 _CHALLENGE_HEADER: Final = b"\x94\x30"  # tag, and 48 bytes
@@ -168,10 +171,28 @@ class EidApplet:
         if algorithm is None:
             raise SignerError(ErrorCode.CARD_TOO_OLD, f"applet {self.version.value} has no {mechanism.name}")
         with self._held(), self._logged_off_after(key):
-            self._data(CommandApdu(0x00, 0x22, 0x41, 0xB6, bytes((4, 0x80, algorithm, 0x84, key))), "MSE SET")
+            self._set_environment(key, algorithm)
             require_pin_ok(self._verify(pin))
             answer = self._data(CommandApdu(0x00, 0x2A, 0x9E, 0x9A, digest), "PSO")
         return _ecdsa_der(answer) if mechanism in _EC_MECHANISMS else answer
+
+    def change_pin(self, old: Pin, new: Pin) -> None:
+        """Give the card another PIN; raises as ``sign``. The old one is sent once at most, whatever happens."""
+        old.require_complete()
+        new.require_complete()
+        with self._held():
+            require_pin_ok(self._connection.transmit_pin(_CHANGE_PIN, old, new), "CHANGE PIN")
+
+    def _set_environment(self, key: CardKeyNumber, algorithm: int) -> None:
+        """Say which key signs how; after a reset again from SELECT on, as no PIN was sent yet."""
+        command = CommandApdu(0x00, 0x22, 0x41, 0xB6, bytes((4, 0x80, algorithm, 0x84, key)))
+        try:
+            self._data(command, "MSE SET")
+        except SignerError as error:
+            if error.code is not ErrorCode.CARD_RESET:
+                raise
+            self._select()
+            self._data(command, "MSE SET")
 
     def _verify(self, pin: Pin | Pinpad) -> ResponseApdu:
         if isinstance(pin, Pin):
@@ -228,6 +249,16 @@ class EidApplet:
                 break
             data += response.data
         return ResponseApdu(bytes(data), response.sw)
+
+
+def again_after_reset(read: Callable[[], _T]) -> _T:
+    """Read once more what another program's reset of the card spoilt; never to be used around a PIN."""
+    try:
+        return read()
+    except SignerError as error:
+        if error.code is not ErrorCode.CARD_RESET:
+            raise
+        return read()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from eidcard.applet import Applet, CardFile, EidApplet
+from eidcard.applet import Applet, CardFile, EidApplet, again_after_reset
 from eidcard.connection import CardConnection
 from eidcard.identity import Address, Identity, parse_address, parse_identity
 from eidcard.verification import (
@@ -77,6 +77,10 @@ IDENTITY_ALONE: Final = Wanted()
 
 def read_details(connection: CardConnection, wanted: Wanted) -> CardDetails:
     """Read a card for a screen; raises SignerError NOT_AN_EID, CARD_GARBLED and those of the connection."""
+    return again_after_reset(lambda: _read(connection, wanted))
+
+
+def _read(connection: CardConnection, wanted: Wanted) -> CardDetails:
     applet = EidApplet.open(connection)
     with applet.undisturbed():
         found = {role: applet.read_certificate(file) for role, file in _CERTIFICATES.items()}

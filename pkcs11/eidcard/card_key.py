@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import Final
 
-from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet
+from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet, again_after_reset
 from eidcard.connection import CardConnection
 from eidcard.known_cards import KnownCards
 from eidcard.pin import Pin
@@ -45,6 +45,10 @@ class CardKey:
         Raises SignerError NOT_AN_EID, CARD_TOO_OLD, CARD_CANNOT_SIGN (minors, and holders who declined) and those of
         the connection, which stays the caller's then.
         """
+        return again_after_reset(lambda: cls._read(connection, known))
+
+    @classmethod
+    def _read(cls, connection: CardConnection, known: KnownCards | None) -> CardKey:
         applet = EidApplet.open(connection)
         if applet.version is Applet.V1_1:
             raise SignerError(ErrorCode.CARD_TOO_OLD, "applet 1.1 or older: RSA-1024")

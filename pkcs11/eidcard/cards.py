@@ -14,6 +14,7 @@ from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.known_cards import KnownCards
 from eidcard.pcsc import PcscContext, ReaderState
+from eidcard.pin_change import PinChange
 from eidcard.traffic import Exchange, TracedConnection
 from eidcard.virtual_readers import is_virtual
 from signer.errors import ErrorCode, SignerError
@@ -24,6 +25,7 @@ _T = TypeVar("_T")
 # When no card can sign, each reader has a reason of its own; the first of these is told. One that is not here (a card
 # that was pulled while it was read, ...) comes before NOT_AN_EID: it is news of a card that could have been the one.
 _MOST_TELLING: Final = (
+    ErrorCode.PIN_BLOCKED,
     ErrorCode.CARD_CANNOT_SIGN,
     ErrorCode.CARD_TOO_OLD,
     ErrorCode.CARD_IN_USE,
@@ -84,6 +86,13 @@ class PcscCardService:
 
         return self._first(read)
 
+    def pin_change(self) -> PinChange:
+        """Give the first eID whose PIN can be changed; the caller closes it.
+
+        Raises as ``find_key``, but for cards that cannot sign; and PIN_BLOCKED.
+        """
+        return self._first(lambda reader: self._owned(reader, PinChange.open))
+
     def readers(self) -> tuple[ReaderReport, ...]:
         """Tell of every reader what is in it; raises SignerError SERVICE_STOPPED."""
         return tuple(self._report(state) for state in self._context.readers())
@@ -114,9 +123,13 @@ class PcscCardService:
         return TracedConnection(self._context.connect(reader), self._recorder)
 
     def _key(self, reader: str) -> SigningKey:
+        return self._owned(reader, lambda connection: CardKey.open(connection, self._known))
+
+    def _owned(self, reader: str, open_on: Callable[[CardConnection], _T]) -> _T:
+        """Hand a connection over to what is opened on it; closed when that fails."""
         connection = self._connect(reader)
         try:
-            return CardKey.open(connection, self._known)
+            return open_on(connection)
         except BaseException:
             connection.close()
             raise

@@ -28,8 +28,11 @@ class CardConnection(ABC):
         """Send one command; raises CARD_REMOVED, CARD_RESET, CARD_IN_USE or CARD_GARBLED."""
 
     @abstractmethod
-    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
-        """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
+    def transmit_pin(self, header: CommandApdu, pin: Pin, new: Pin | None = None) -> ResponseApdu:
+        """Send ``header`` with the PIN block from a buffer that is wiped, never logged or copied.
+
+        VERIFY takes one block; CHANGE PIN two, of which ``new`` is the second.
+        """
 
     def features(self) -> bytes:
         """Ask what the reader can do more: tag, length, control code of each (PC/SC part 10, 2.2); empty: nothing."""

@@ -39,6 +39,7 @@ _CODE_BY_PIN_STATUS_WORD: Final = {  # applet manuals 1.7 and 1.8, VERIFY; PC/SC
     0x6984: ErrorCode.PIN_BLOCKED,
     0x6400: ErrorCode.PIN_TIMEOUT,
     0x6401: ErrorCode.PIN_CANCELLED,
+    0x6402: ErrorCode.PIN_NOT_REPEATED,
     0x6403: ErrorCode.PIN_FORMAT,
 }
 
@@ -70,12 +71,12 @@ def require_ok(response: ResponseApdu, command: str) -> bytes:
     return response.data
 
 
-def require_pin_ok(response: ResponseApdu) -> None:
-    """Raise SignerError PIN_WRONG with ``tries_left``, PIN_BLOCKED, or what else VERIFY's status word means."""
+def require_pin_ok(response: ResponseApdu, command: str = "VERIFY") -> None:
+    """Raise SignerError PIN_WRONG with ``tries_left``, PIN_BLOCKED, or what else the status word means."""
     code = _CODE_BY_PIN_STATUS_WORD.get(response.sw)
     if code is not None:
         tries_left = 0 if code is ErrorCode.PIN_BLOCKED else None
-        raise SignerError(code, f"VERIFY {response.sw:04X}", tries_left=tries_left)
+        raise SignerError(code, f"{command} {response.sw:04X}", tries_left=tries_left)
     if response.retries_left is not None:
-        raise SignerError(ErrorCode.PIN_WRONG, f"VERIFY {response.sw:04X}", tries_left=response.retries_left)
-    require_ok(response, "VERIFY")
+        raise SignerError(ErrorCode.PIN_WRONG, f"{command} {response.sw:04X}", tries_left=response.retries_left)
+    require_ok(response, command)

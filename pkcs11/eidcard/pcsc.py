@@ -217,10 +217,10 @@ class PcscConnection(CardConnection):
             (answer,) = _call("SCardTransmit", card, _PCI[self._protocol], list(command.encode()))
             return _decoded(bytes(answer))
 
-    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
-        """Send ``header`` (VERIFY) with the PIN block from a buffer that is wiped, never logged or copied."""
+    def transmit_pin(self, header: CommandApdu, pin: Pin, new: Pin | None = None) -> ResponseApdu:
+        """Send ``header`` with the PIN block, or both, from a buffer that is wiped, never logged or copied."""
         with self._open_card() as card:
-            return _decoded(self._pin_wire.send(card, self._protocol, header, pin))
+            return _decoded(self._pin_wire.send(card, self._protocol, header, (pin,) if new is None else (pin, new)))
 
     def features(self) -> bytes:
         """Ask the reader what it can do more, by CM_IOCTL_GET_FEATURE_REQUEST; a driver that refuses has nothing."""

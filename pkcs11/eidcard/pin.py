@@ -35,6 +35,10 @@ class Pin:
         self._buffer[self._length] = 0x30 + digit
         self._length += 1
 
+    def is_same_as(self, other: Pin) -> bool:
+        """Compare digit by digit, without a copy of either."""
+        return all(ours == theirs for ours, theirs in zip(self._buffer, other._buffer, strict=True))
+
     def drop_last(self) -> None:
         """Erase the last digit, if there is one."""
         if self._length:

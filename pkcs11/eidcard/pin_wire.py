@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from eidcard.apdu import CommandApdu
@@ -15,6 +16,7 @@ from eidcard.errors import ScardError
 from eidcard.pin import PIN_BLOCK_LENGTH, Pin
 
 _HEADER_LENGTH: Final = 5  # CLA INS P1 P2 Lc
+_MOST_BLOCKS: Final = 2  # CHANGE PIN: the old one and the new one
 _ANSWER_ROOM: Final = 258  # bytes: the most that a short answer can have
 
 # PCSC/wintypes.h: Linux has longs where Windows and macOS have 32 bits; a handle is a pointer on Windows alone.
@@ -33,22 +35,24 @@ class PinWire:
     """Sends PIN commands over handles that pyscard opened; its one buffer holds a PIN block only while it is sent."""
 
     def __init__(self) -> None:
-        self._command = (ctypes.c_ubyte * (_HEADER_LENGTH + PIN_BLOCK_LENGTH))()
+        self._command = (ctypes.c_ubyte * (_HEADER_LENGTH + _MOST_BLOCKS * PIN_BLOCK_LENGTH))()
         self._transmit = _library().SCardTransmit
 
-    def send(self, card: int, protocol: int, header: CommandApdu, pin: Pin) -> bytes:
-        """Send ``header`` with the PIN block; gives the raw answer.
+    def send(self, card: int, protocol: int, header: CommandApdu, pins: Sequence[Pin]) -> bytes:
+        """Send ``header`` with a PIN block for each PIN, two at most; gives the raw answer.
 
         Raises ScardError, and SignerError PIN_FORMAT before anything is sent.
         """
         try:
-            self._command[:_HEADER_LENGTH] = [header.cla, header.ins, header.p1, header.p2, PIN_BLOCK_LENGTH]
-            pin.write_block(self._command, _HEADER_LENGTH)
-            return self._exchange(card, protocol)
+            length = PIN_BLOCK_LENGTH * len(pins)
+            self._command[:_HEADER_LENGTH] = [header.cla, header.ins, header.p1, header.p2, length]
+            for number, pin in enumerate(pins):
+                pin.write_block(self._command, _HEADER_LENGTH + number * PIN_BLOCK_LENGTH)
+            return self._exchange(card, protocol, _HEADER_LENGTH + length)
         finally:
             ctypes.memset(self._command, 0, ctypes.sizeof(self._command))
 
-    def _exchange(self, card: int, protocol: int) -> bytes:
+    def _exchange(self, card: int, protocol: int, size: int) -> bytes:
         request = _IoRequest(protocol, ctypes.sizeof(_IoRequest))
         answer = (ctypes.c_ubyte * _ANSWER_ROOM)()
         length = _DWORD(_ANSWER_ROOM)
@@ -56,7 +60,7 @@ class PinWire:
             _HANDLE(card),
             ctypes.byref(request),
             self._command,
-            _DWORD(len(self._command)),
+            _DWORD(size),
             None,
             answer,
             ctypes.byref(length),

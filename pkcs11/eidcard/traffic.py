@@ -78,10 +78,10 @@ class TracedConnection(CardConnection):
             answers.append(self._inner.transmit(command))
         return answers[0]
 
-    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
+    def transmit_pin(self, header: CommandApdu, pin: Pin, new: Pin | None = None) -> ResponseApdu:
         """Send a PIN command and note its header."""
-        with self._noted(header, PIN_BLOCK_LENGTH) as answers:
-            answers.append(self._inner.transmit_pin(header, pin))
+        with self._noted(header, PIN_BLOCK_LENGTH * (1 if new is None else 2)) as answers:
+            answers.append(self._inner.transmit_pin(header, pin, new))
         return answers[0]
 
     def features(self) -> bytes:

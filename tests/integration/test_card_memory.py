@@ -31,6 +31,30 @@ key.close()
 service.close()
 ready()
 """
+_OPEN_FOR_CHANGE = """
+from eidcard.cards import PcscCardService
+from eidcard.pin import Pin
+service = PcscCardService()
+change = service.pin_change()
+pins = Pin(), Pin(), Pin()
+for index in range(12):
+    for pin in pins:
+        pin.append(raw[index] - 48)
+    raw[index] = 0
+"""
+_CHANGE_PIN = """
+change.change(*pins)
+ready()
+"""
+_FAIL_TO_CHANGE_PIN = """
+pins[0].drop_last()
+try:
+    change.change(*pins)
+    raise SystemExit("a wrong PIN was taken")
+except Exception as error:
+    assert error.code.name == "PIN_WRONG", error
+ready()
+"""
 _SIGN_AND_STAY = """
 key.sign_digest(bytes(48), pin)
 ready()
@@ -98,6 +122,11 @@ def forms(insert_card: InsertCard, pcscd: PrivatePcscd, pin: str) -> Callable[[s
 @pytest.mark.parametrize("program", [_SIGN, _SIGN_AND_STAY], ids=["and closed", "and still open"])
 def test_signing_leaves_no_pin_behind(forms: Callable[[str], set[str]], program: str) -> None:
     assert forms(_OPEN + program) == set()
+
+
+@pytest.mark.parametrize("program", [_CHANGE_PIN, _FAIL_TO_CHANGE_PIN], ids=["changed", "wrong"])
+def test_a_pin_change_leaves_neither_pin_behind(forms: Callable[[str], set[str]], program: str) -> None:
+    assert forms(_LOGGED + _OPEN_FOR_CHANGE + program) == set()
 
 
 def test_a_wrong_pin_leaves_nothing_behind(forms: Callable[[str], set[str]]) -> None:

@@ -42,10 +42,12 @@ class ScriptedCard(CardConnection):
     def transmit(self, command: CommandApdu) -> ResponseApdu:
         return self._play(command.encode().hex().upper())
 
-    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
-        block = (ctypes.c_ubyte * PIN_BLOCK_LENGTH)()
-        pin.write_block(block, 0)
-        return self._play((bytes(header[:4]) + bytes((PIN_BLOCK_LENGTH,)) + bytes(block)).hex().upper())
+    def transmit_pin(self, header: CommandApdu, pin: Pin, new: Pin | None = None) -> ResponseApdu:
+        pins = (pin,) if new is None else (pin, new)
+        blocks = (ctypes.c_ubyte * (PIN_BLOCK_LENGTH * len(pins)))()
+        for number, each in enumerate(pins):
+            each.write_block(blocks, number * PIN_BLOCK_LENGTH)
+        return self._play((bytes(header[:4]) + bytes((len(blocks),)) + bytes(blocks)).hex().upper())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
+    "pin": ("pin", _("Change the PIN of your eID.")),
     "demo": ("demo", _("Go the whole way on this machine, with a simulated card.")),
 }
 

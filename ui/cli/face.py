@@ -59,10 +59,10 @@ class Face:
         if self.as_json:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
 
-    def trouble(self, code: ErrorCode, *, title: str = "", detail: str = "") -> None:
+    def trouble(self, code: ErrorCode, *, title: str = "", meaning: str = "", detail: str = "") -> None:
         """Tell a mishap: an instruction, what it means, what to do, and the support id."""
         words = message(code, _)
-        lines = [plain(words.meaning), "", f"[act]→[/act] {plain(words.next_step)}"]
+        lines = [plain(meaning or words.meaning), "", f"[act]→[/act] {plain(words.next_step)}"]
         lines += [f"[quiet]{plain(detail)}[/quiet]"] if detail else []
         support = _("Support code: {id}").format(id=code.support_id)
         lines += [f"[quiet]{plain(support)}[/quiet]"]

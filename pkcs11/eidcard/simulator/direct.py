@@ -99,14 +99,16 @@ class SimulatorConnection(CardConnection):
         """Send one command; raises CARD_REMOVED, CARD_RESET or CARD_GARBLED."""
         return self._process(command.encode())
 
-    def transmit_pin(self, header: CommandApdu, pin: Pin) -> ResponseApdu:
-        """Send ``header`` (VERIFY) with the PIN block; a test PIN leaves copies in this process, as it is the card."""
-        block = (ctypes.c_ubyte * PIN_BLOCK_LENGTH)()
-        pin.write_block(block, 0)
+    def transmit_pin(self, header: CommandApdu, pin: Pin, new: Pin | None = None) -> ResponseApdu:
+        """Send ``header`` with the PIN block; a test PIN leaves copies in this process, as it is the card."""
+        pins = (pin,) if new is None else (pin, new)
+        blocks = (ctypes.c_ubyte * (PIN_BLOCK_LENGTH * len(pins)))()
+        for number, each in enumerate(pins):
+            each.write_block(blocks, number * PIN_BLOCK_LENGTH)
         try:
-            return self._process(bytes((*header[:4], PIN_BLOCK_LENGTH, *block)))
+            return self._process(bytes((*header[:4], len(blocks), *blocks)))
         finally:
-            ctypes.memset(block, 0, PIN_BLOCK_LENGTH)
+            ctypes.memset(blocks, 0, len(blocks))
 
     def features(self) -> bytes:
         """Name the code by which the reader's keys are reached, where it has keys."""
