@@ -91,10 +91,16 @@ def make_token(
     return token
 
 
+def add_token(token: SoftToken, label: str, entries: Sequence[Entry], *, hidden: bool = True) -> None:
+    """Put a second token beside the first; SoftHSM lists them in the order of their random serial numbers."""
+    with token.use():
+        _fill(label, entries, PIN, hidden=hidden)
+
+
 def _fill(label: str, entries: Sequence[Entry], user_pin: str, *, hidden: bool) -> None:
     library = PyKCS11.PyKCS11Lib().load(str(MODULE))
     try:
-        library.initToken(library.getSlotList()[0], _SO_PIN, label.ljust(32))
+        library.initToken(_free_slot(library), _SO_PIN, label.ljust(32))
         slot = next(slot for slot in library.getSlotList() if library.getTokenInfo(slot).label.strip() == label)
         session = library.openSession(slot, PyKCS11.CKF_RW_SESSION)
         session.login(_SO_PIN, PyKCS11.CKU_SO)
@@ -105,6 +111,11 @@ def _fill(label: str, entries: Sequence[Entry], user_pin: str, *, hidden: bool) 
             session.createObject(template)
     finally:
         library.unload()
+
+
+def _free_slot(library: Any) -> int:
+    """Give the slot without a token in it: SoftHSM lists it last."""
+    return int(library.getSlotList()[-1])
 
 
 def _templates(entries: Sequence[Entry], *, hidden: bool) -> Iterator[list[tuple[int, Any]]]:

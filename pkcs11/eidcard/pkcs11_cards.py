@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from eidcard.token import Module, Token
-from eidcard.token_key import TokenKey, find_signature_certificate
+from eidcard.token_key import TokenKey, key_on
 from signer.errors import ErrorCode, SignerError
 
 _POLL_S: Final = 0.5  # C_WaitForSlotEvent works on Windows alone; twice a second is not felt, by people or processors
@@ -43,7 +43,7 @@ class Pkcs11CardService:
         mishaps = []
         for token in tokens:
             try:
-                return _key_on(module, token)
+                return key_on(module, token)
             except SignerError as error:  # one strange token must not hide a good one
                 mishaps.append(error)
         raise min(mishaps, key=lambda mishap: mishap.code is ErrorCode.NOT_AN_EID)  # what an eID says goes first
@@ -75,15 +75,6 @@ class Pkcs11CardService:
     def _tokens(self, module: Module) -> tuple[Token, ...]:
         present = (token for token in module.tokens() if token.initialized or module.info.official_belgian)
         return tuple(token for token in present if self._label in {None, token.label})
-
-
-def _key_on(module: Module, token: Token) -> TokenKey:
-    session = module.open(token)
-    try:
-        return TokenKey(session, token, find_signature_certificate(session))
-    except BaseException:
-        session.close()
-        raise
 
 
 def _snapshot(tokens: tuple[Token, ...]) -> _Snapshot:

@@ -169,6 +169,12 @@ class Session:
         """The session's handle as a number, for the calls by ctypes."""
         return int(self._session.session.value())
 
+    def require_alive(self) -> None:
+        """Raise SignerError CARD_REMOVED when the session ended, as it does when the card leaves; costs no PIN."""
+        with self.module.calling("C_GetSessionInfo"):
+            self._session.getSessionInfo()
+        self.private_keys()  # some modules notice only when they look at the card
+
     def certificates(self) -> tuple[TokenObject, ...]:
         """List the X.509 certificates that can be seen now."""
         found = self._find(PyKCS11.CKO_CERTIFICATE, PyKCS11.CKA_VALUE)

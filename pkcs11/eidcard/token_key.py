@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from eidcard.pin import Pin
-from eidcard.token import ModuleInfo, Session, Token, TokenObject
+from eidcard.token import Module, ModuleInfo, Session, Token, TokenObject
 from signer import certificates
 from signer.errors import ErrorCode, SignerError
 from signer.model import KeyInfo, Mechanism, PinEntry
@@ -21,6 +21,9 @@ from signer.ports import ErasablePin
 
 SIGNATURE_LABEL: Final = "Signature"  # of the eID's signature key and certificate in the official module
 _OTHER_LABELS: Final = frozenset({"Authentication", "Card"})  # the eID's other keys; "Card" is new on applet 1.8
+
+# OpenSC lists an eID's signature certificate, but refuses its key, and only after the PIN (seen with OpenSC 0.23).
+_LISTS_IN_VAIN: Final = ("opensc", "belpic")  # in the module's description; in the label of an eID's token
 
 _CKM_RSA_PKCS, _CKM_ECDSA = 0x0001, 0x1041
 _SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")  # RFC 8017, 9.2, note 1
@@ -54,6 +57,22 @@ _RULES: Final = {  # (official Belgian module, protected authentication path, lo
 def pin_rule(module: ModuleInfo, token: Token) -> PinRule:
     """Tell how the PIN of a token's signature key is asked for."""
     return _RULES[module.official_belgian, token.protected_path, token.login_required]
+
+
+def key_on(module: Module, token: Token) -> TokenKey:
+    """Give the signature key of a token, in a session of its own.
+
+    Raises SignerError MODULE_NO_KEY, CARD_CANNOT_SIGN, CARD_TOO_OLD, CERTIFICATE_NOT_FOR_SIGNING and ``eidcard.ckr``'s.
+    """
+    framework, eid = _LISTS_IN_VAIN
+    if framework in module.info.description.lower() and eid in token.label.lower():
+        raise SignerError(ErrorCode.MODULE_NO_KEY, "OpenSC does not sign with an eID")
+    session = module.open(token)
+    try:
+        return TokenKey(session, token, find_signature_certificate(session))
+    except BaseException:
+        session.close()
+        raise
 
 
 class Found(NamedTuple):
@@ -125,6 +144,29 @@ class TokenKey:
         """Let go of the token; harmless when done twice."""
         self._session.close()
 
+    def _take_up_again(self) -> None:
+        """Go on in a new session when the card was out and is back in: sessions end when it leaves (2.40, 5.6).
+
+        The PIN was not used yet. Raises SignerError CARD_REMOVED as long as this very card is not there.
+        """
+        try:
+            self._session.require_alive()
+        except SignerError as error:
+            if error.code is not ErrorCode.CARD_REMOVED:
+                raise
+            self._session.close()
+            self._session, self._token = self._reopened(error)
+
+    def _reopened(self, gone: SignerError) -> tuple[Session, Token]:
+        module = self._session.module
+        for token in module.tokens():
+            with suppress(SignerError):  # a strange token must not hide ours
+                session = module.open(token)
+                if any(found.value == self._certificate.value for found in session.certificates()):
+                    return session, token
+                session.close()
+        raise gone
+
     @contextmanager
     def _logged_in(self, pin: Pin | None) -> Iterator[None]:
         if not self._rule.login:
@@ -142,6 +184,7 @@ class TokenKey:
                 self._session.logout()
 
     def _sign(self, digest: bytes, pin: Pin | None) -> bytes:
+        self._take_up_again()
         with self._logged_in(pin):
             return self._sign_once(digest, pin)
 

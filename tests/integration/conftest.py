@@ -22,6 +22,7 @@ from eidcard.simulator.people import PEOPLE
 from eidcard.simulator.stack import PrivatePcscd
 from signer.model import Document
 from signer.paths import HOME_VARIABLE
+from tests.middleware import build_shim
 from tests.readers import InsertedCard
 from ui.demo.world import DemoWorld, Wish, demo_world
 
@@ -143,3 +144,9 @@ def desk(demo: DemoWorld, office: Office, pcscd: PrivatePcscd, tmp_path: Path) -
     desk = Desk(demo, tmp_path / "home", pcscd, office)
     yield desk
     desk.remove()
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a PKCS#11 module that behaves as the official one."""
+    return build_shim(tmp_path_factory.mktemp("shim"))

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
-from eidcard.simulator.people import ADULT
+from eidcard.simulator.people import ADULT, ADULT_MAN
 from eidcard.simulator.pki import TestPki
-from eidcard.simulator.profiles import Generation
 from eidcard.token_key import TokenKey
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import PinEntry
-from tests.softhsm import Entry, SoftToken, eid_entries, make_token
+from tests.middleware import Middleware, official_token
+from tests.softhsm import SoftToken, add_token, eid_entries, make_token
 
 DIGEST = hashlib.sha384(b"a contract").digest()
 
@@ -34,42 +32,12 @@ def pin_of(digits: str) -> Pin:
 
 
 @pytest.fixture(scope="session")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    library = tmp_path_factory.mktemp("shim") / "beid_shim.so"
-    source = Path(__file__).with_name("beid_shim.c")
-    flags = ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-O1"]
-    subprocess.run(["gcc", *flags, "-o", str(library), str(source), "-ldl"], check=True)
-    return library
-
-
-@pytest.fixture(scope="session")
 def token(test_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> SoftToken:
-    """An eID as the official module lists it: every key seen without a log-in, one more labelled Card."""
-    person = test_pki.person(ADULT, Generation.V1_8)
-    card = Entry("Card", b"\x01" + bytes(7), None, person.authentication.key)
-    return make_token(tmp_path_factory.mktemp("token") / "eid", "BELPIC", [card, *eid_entries(person)], hidden=False)
-
-
-@dataclass
-class Middleware:
-    """What the person at the module's window does, and how often it was opened."""
-
-    folder: Path
-    module: Path
-    patch: pytest.MonkeyPatch
-
-    def answers(self, value: int) -> None:
-        self.patch.setenv("BEID_SHIM_ANSWER", f"{value:x}")
-
-    @property
-    def windows(self) -> list[str]:
-        log = self.folder / "windows"
-        return log.read_text().split() if log.exists() else []
+    return official_token(tmp_path_factory.mktemp("token") / "eid", test_pki)
 
 
 @pytest.fixture
 def middleware(shim: Path, token: SoftToken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Middleware]:
-    monkeypatch.setenv("BEID_SHIM_LOG", str(tmp_path / "windows"))
     with token.use():
         yield Middleware(tmp_path, shim, monkeypatch)
 
@@ -208,3 +176,91 @@ def test_flags_of_a_token_tell_the_tries_left(
         assert key.info.tries_left == after
 
     assert (refusal.value.code, refusal.value.tries_left) == (code, after)
+
+
+def test_card_that_was_out_while_the_pin_was_typed_signs_when_it_is_back_in(middleware: Middleware) -> None:
+    middleware.insert()
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        middleware.pull()
+        middleware.insert()
+
+        signature = key.sign_digest(DIGEST, None)
+
+        verify_digest(key.info.signer.certificate, key.info.mechanism, DIGEST, signature)
+    assert middleware.windows == ["sign"]
+
+
+def test_card_that_is_out_opens_no_window_and_the_same_key_signs_once_it_is_back(middleware: Middleware) -> None:
+    middleware.insert()
+    with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+        middleware.pull()
+        with pytest.raises(SignerError) as refusal:
+            key.sign_digest(DIGEST, None)
+        windows_while_out = middleware.windows
+        middleware.insert()
+
+        assert key.sign_digest(DIGEST, None)
+
+    assert refusal.value.code is ErrorCode.CARD_REMOVED
+    assert windows_while_out == []
+
+
+def test_card_pulled_while_the_window_is_open_is_told_and_not_tried_again(middleware: Middleware) -> None:
+    answered = middleware.folder / "answered"
+    middleware.patch.setenv("BEID_SHIM_WAIT", str(answered))
+    middleware.insert()
+
+    def person() -> None:
+        while not middleware.windows and not done.wait(0.005):
+            pass
+        middleware.pull()
+        answered.touch()
+
+    done, thread = threading.Event(), threading.Thread(target=person)
+    thread.start()
+    try:
+        with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
+            with pytest.raises(SignerError) as refusal:
+                key.sign_digest(DIGEST, None)
+            middleware.insert()
+            assert service.find_key().sign_digest(DIGEST, None)
+    finally:
+        done.set()
+        thread.join()
+
+    assert refusal.value.code is ErrorCode.CARD_REMOVED
+    assert middleware.windows == ["sign", "sign"]
+
+
+def test_pin_typed_for_one_card_is_never_given_to_another(
+    shim: Path, test_pki: TestPki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = make_token(tmp_path / "two", "BELPIC", eid_entries(test_pki.person(ADULT)))
+    add_token(two, "ANOTHER", eid_entries(test_pki.person(ADULT_MAN)))
+    monkeypatch.setenv("BEID_SHIM_GENERIC", "1")
+    with two.use():
+        middleware = Middleware(tmp_path, shim, monkeypatch)
+        middleware.insert(0)
+        with closing(Pkcs11CardService(shim)) as service, closing(service.find_key()) as key:
+            pin = pin_of("123456")
+            middleware.pull()
+            middleware.insert(1)
+            with pytest.raises(SignerError) as refusal:
+                key.sign_digest(DIGEST, pin)
+
+    assert refusal.value.code is ErrorCode.CARD_REMOVED
+    assert (middleware.windows, len(pin)) == ([], 0)
+
+
+def test_card_that_comes_and_goes_is_seen(middleware: Middleware) -> None:
+    middleware.insert()
+    with closing(Pkcs11CardService(middleware.module)) as service:
+        service.find_key()
+        middleware.pull()
+        assert service.wait_for_change(0)
+        with pytest.raises(SignerError) as refusal:
+            service.find_key()
+        middleware.insert()
+        assert service.wait_for_change(0)
+
+    assert refusal.value.code is ErrorCode.NO_CARD

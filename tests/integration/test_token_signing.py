@@ -37,7 +37,7 @@ def digest_for(key: TokenKey) -> bytes:
     return hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest()
 
 
-@pytest.fixture(scope="session", params=list(Generation), ids=["RSA-2048", "P-384"])
+@pytest.fixture(scope="session", params=[Generation.V1_7, Generation.V1_8], ids=["RSA-2048", "P-384"])
 def generation(request: pytest.FixtureRequest) -> Generation:
     return Generation(request.param)
 
