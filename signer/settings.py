@@ -29,10 +29,13 @@ class Agency(_Table):
 
 
 class Card(_Table):
-    """Which way to the key: the card by PC/SC, a PKCS#11 module, or a simulated card in this process."""
+    """Which way to the key: the card by PC/SC, a PKCS#11 module, or a simulated card in this process.
 
-    via: Literal["card", "pkcs11", "simulator"] = "card"
-    module: Path | None = None
+    ``auto`` takes the card when it is an eID, else a module.
+    """
+
+    via: Literal["auto", "card", "pkcs11", "simulator"] = "auto"
+    module: Path | None = None  # the only one that is tried
 
 
 class Trust(_Table):
@@ -47,7 +50,7 @@ class TestWorld(_Table):
     roots: tuple[Path, ...] = ()
     simulator: Path | None = None  # the folder of the simulated card's test PKI
     person: str = "default"
-    applet: Literal["1.7", "1.8"] = "1.8"
+    applet: Literal["1.1", "1.7", "1.8"] = "1.8"
 
 
 class Settings(_Table):

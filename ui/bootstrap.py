@@ -21,6 +21,7 @@ from signer.settings import Settings, load
 
 if TYPE_CHECKING:  # only for their names: see above
     from eidcard.cards import PcscCardService
+    from eidcard.choice import ModulesCardService
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.delivery import DeliveryResult
@@ -138,11 +139,18 @@ def _known_cards(settings: Settings) -> KnownCards | None:
     return known
 
 
-def _pkcs11(settings: Settings, module: Path | None) -> CardService:
-    from eidcard.modules import choose, installed
-    from eidcard.pkcs11_cards import Pkcs11CardService
+def _pkcs11(settings: Settings, module: Path | None) -> ModulesCardService:
+    from eidcard.choice import ModulesCardService
+    from eidcard.modules import available
 
-    return Pkcs11CardService(choose(module or settings.card.module, installed()))
+    named = module or settings.card.module
+    return ModulesCardService(available(named), named=named is not None)
+
+
+def _auto(settings: Settings, module: Path | None) -> CardService:
+    from eidcard.choice import ChosenCardService
+
+    return ChosenCardService(_pcsc(settings, module), _pkcs11(settings, module))
 
 
 def _simulator(settings: Settings, _: Path | None) -> CardService:
@@ -152,6 +160,7 @@ def _simulator(settings: Settings, _: Path | None) -> CardService:
 
 
 _CARD_SERVICES: Final[dict[str, Callable[[Settings, Path | None], CardService]]] = {
+    "auto": _auto,
     "card": _pcsc,
     "pkcs11": _pkcs11,
     "simulator": _simulator,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
+from eidcard.simulator.stack import SOCKET_VARIABLE
 from signer.pades import pdfium
 from tests import papers
 from tests.softhsm import MODULE, PIN, SoftToken, person_token
@@ -35,13 +36,21 @@ class Worker:
     def signed(self) -> Path:
         return self.folder / "signed.pdf"
 
-    def sign(self, *pins: str, module: Path = MODULE) -> subprocess.CompletedProcess[str]:
+    def sign(
+        self, *pins: str, module: Path | None = MODULE, via: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         sha256 = hashlib.sha256(self.contract.read_bytes()).hexdigest()
-        options = ["--module", str(module), "--pin-fd", "0", "--read", sha256, "--out", str(self.signed)]
+        way = [*(["--module", str(module)] if module else []), *(["--via", via] if via else [])]
+        options = [*way, "--pin-fd", "0", "--read", sha256, "--out", str(self.signed)]
         return self.paraph("sign", str(self.contract), *options, pins=pins)
 
+    def sets(self, line: str) -> None:
+        """Put one line in the card's settings."""
+        settings = self.folder / "config" / "settings.toml"
+        settings.write_text(f"{settings.read_text()}\n[card]\n{line}\n")
+
     def paraph(self, *arguments: str, pins: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        own = {"PARAPH_HOME": str(self.folder), "PARAPH_LANGUAGE": "en"}
+        own = {"PARAPH_HOME": str(self.folder), "PARAPH_LANGUAGE": "en", SOCKET_VARIABLE: "/nowhere/pcscd.comm"}
         return subprocess.run(
             [sys.executable, "-m", "ui.cli", *arguments],
             input="".join(f"{pin}\n" for pin in pins),
@@ -53,14 +62,14 @@ class Worker:
         )
 
 
-@pytest.fixture(scope="module", params=list(Generation), ids=["RSA-2048", "P-384"])
+@pytest.fixture(scope="module", params=[Generation.V1_7, Generation.V1_8], ids=["RSA-2048", "P-384"])
 def token(request: pytest.FixtureRequest, test_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> SoftToken:
     return person_token(tmp_path_factory.mktemp("token") / "soft", test_pki, request.param)
 
 
 @pytest.fixture
-def worker(token: SoftToken, test_pki: TestPki, tmp_path: Path) -> Worker:
-    return settled(token, test_pki, tmp_path)
+def worker(test_pki: TestPki, tmp_path: Path) -> Worker:
+    return settled(person_token(tmp_path / "soft", test_pki), test_pki, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +151,35 @@ def test_module_that_is_none_is_named(worker: Worker, module: str, support_id: s
     assert refused.returncode == 10
     assert support_id in refused.stderr
     assert not worker.signed.exists()
+
+
+def test_module_of_the_settings_signs_without_being_chosen(worker: Worker) -> None:
+    worker.sets(f"module = {json.dumps(str(MODULE))}")
+
+    done = worker.sign(PIN, module=None)
+
+    assert done.returncode == 0, done.stderr
+    assert worker.token.label in done.stderr
+
+
+def test_module_that_p11_kit_lists_signs_where_nothing_is_set_and_no_reader_is_there(worker: Worker) -> None:
+    assert worker.sign(PIN, module=None, via="auto").returncode == 0
+
+
+def test_a_setting_that_forces_the_card_takes_no_module_instead(worker: Worker) -> None:
+    worker.sets('via = "card"')
+
+    refused = worker.sign(PIN, module=None)
+
+    assert refused.returncode == 3
+    assert "CARD-001" in refused.stderr
+    assert not worker.signed.exists()
+
+
+def test_a_module_of_the_settings_that_is_not_there_is_told(worker: Worker) -> None:
+    worker.sets('module = "/nowhere/module.so"')
+
+    refused = worker.sign(PIN, module=None)
+
+    assert refused.returncode == 10
+    assert "P11-001" in refused.stderr

@@ -17,7 +17,11 @@ from ui.cli.words import _
 
 @click.command("sign", help=_("Read and sign a contract that waits at the agency (TASK), or a PDF of your own."))
 @click.argument("what", metavar="TASK|FILE.pdf")
-@click.option("--via", type=click.Choice(["card", "pkcs11"]), help=_("The card itself, or a PKCS#11 module."))
+@click.option(
+    "--via",
+    type=click.Choice(["auto", "card", "pkcs11"]),
+    help=_("The card itself, or a PKCS#11 module; auto takes the card when it is an eID."),
+)
 @click.option("--module", type=click.Path(path_type=Path), help=_("The PKCS#11 module (implies --via pkcs11)."))
 @click.option("--pin-fd", type=int, metavar="N", help=_("Read the PIN from this file descriptor, one line a try."))
 @click.option("--read", metavar="SHA256", help=_("You have read the document with this SHA-256 (for scripts)."))
