@@ -13,6 +13,7 @@ from agency.intake import Intake
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.routes import contracts, entrance, submissions
+from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
 _DESCRIPTION: Final = (
     "With this API a worker's client finds what is to be signed, fetches it, and delivers the signature. "
@@ -64,7 +65,7 @@ def _not_routed(request: Request, error: Exception) -> Response:
 
 def _problem(request: Request, problem: ProblemType, detail: str) -> Response:
     content = problems.body(problem, detail, request.scope["state"]["trace"])
-    answer = Response(content, status_code=problem.value.status, media_type=problems.MEDIA_TYPE)
+    answer = Response(content, status_code=problem.value.status, media_type=PROBLEM_MEDIA_TYPE)
     if problem.value.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agency import problems
 from agency.problems import ProblemError, ProblemType
-from signer.agency.schema import MAX_INCREMENT
+from signer.agency.schema import MAX_INCREMENT, PROBLEM_MEDIA_TYPE
 
 MAX_BODY: Final = 16 * 1024  # bytes, of everything but a submission
 MAX_SUBMISSION: Final = MAX_INCREMENT * 4 // 3 + 64 * 1024  # base64, with room for line ends and the other fields
@@ -24,7 +24,7 @@ BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower 
 
 _DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending
 
-_PROBLEM: Final = problems.MEDIA_TYPE.encode()
+_PROBLEM: Final = PROBLEM_MEDIA_TYPE.encode()
 _ALWAYS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"no-store"}
 _KEPT: Final = {b"content-range", b"allow", b"www-authenticate"}
 

@@ -6,11 +6,8 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
-from signer.agency.schema import Problem
+from signer.agency.schema import PROBLEM_MEDIA_TYPE, PROBLEM_PREFIX, Problem
 from signer.errors import ErrorCode, Kind, SignerError
-
-PREFIX: Final = "urn:problem-type:paraph:"
-MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Row(NamedTuple):
@@ -50,7 +47,7 @@ class ProblemType(Enum):
     @property
     def urn(self) -> str:
         """The problem's ``type`` on the wire."""
-        return PREFIX + self.value.name
+        return PROBLEM_PREFIX + self.value.name
 
 
 class ProblemError(Exception):
@@ -100,7 +97,7 @@ def body(problem: ProblemType, detail: str, trace: str) -> bytes:
 
 def documented(*problems: ProblemType) -> dict[int | str, dict[str, Any]]:
     """Describe a route's refusals for the OpenAPI document, by status."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answers: dict[int | str, dict[str, Any]] = {
         "default": {"description": "Any other refusal, as a problem (RFC 9457).", "content": content}
     }

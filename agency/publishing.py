@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from sqlalchemy import select, update
@@ -15,7 +15,7 @@ from agency import people, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, Person
-from signer.agency.schema import Identifier, Wire
+from signer.agency.schema import DocumentLanguage, HourlyPay, Identifier, Wire
 from signer.errors import ErrorCode, SignerError
 from signer.model import Document
 from signer.pades import preflight
@@ -33,8 +33,8 @@ class ContractDraft(Wire):
     place: _Line
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    hourly_pay: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]
-    language: Literal["nl", "fr", "de"]
+    hourly_pay: HourlyPay
+    language: DocumentLanguage
     field: Annotated[str, Field(min_length=1, max_length=200)] | None = None  # the worker's prepared signature field
 
     @model_validator(mode="after")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from signer.agency.schema import ContractState, DocumentLanguage
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",  # readers do not wait for the writer
@@ -63,8 +65,8 @@ class Contract(Base):
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     hourly_pay: Mapped[str]
-    language: Mapped[Literal["nl", "fr", "de"]] = mapped_column(String)
-    state: Mapped[Literal["open", "signed", "withdrawn", "replaced"]] = mapped_column(String)
+    language: Mapped[DocumentLanguage] = mapped_column(String)
+    state: Mapped[ContractState] = mapped_column(String)
     sha256: Mapped[str]
     size: Mapped[int]  # bytes
     page_count: Mapped[int]

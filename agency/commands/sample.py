@@ -9,7 +9,8 @@ import click
 
 from agency.office import utc_now
 from agency.samples.make import BELGIUM, SealFiles, make, next_monday
-from agency.samples.text import LANGUAGES, Language, sample_text
+from agency.samples.text import LANGUAGES, sample_text
+from signer.agency.schema import DocumentLanguage
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -23,7 +24,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--seal-key", type=_file, help="PEM file of the agency's key, to seal with.")
 @click.option("--seal-chain", type=_file, help="PEM file of its chain, its own certificate first.")
 def command(  # noqa: PLR0913 - one parameter an option
-    language: Language,
+    language: DocumentLanguage,
     out: Path,
     *,
     contract_id: str | None,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 from agency.publishing import ContractDraft
+from signer.agency.schema import DocumentLanguage
 from signer.paths import resource
 
-Language = Literal["nl", "fr", "de"]
-LANGUAGES: Final[tuple[Language, ...]] = ("nl", "fr", "de")
+LANGUAGES: Final[tuple[DocumentLanguage, ...]] = get_args(DocumentLanguage)
 WORKER_FIELD: Final = "worker"
 
 _SATURDAY: Final = 5
@@ -49,7 +49,7 @@ class SampleText:
 
 
 def sample_text(
-    language: Language,
+    language: DocumentLanguage,
     start: datetime,
     issued: datetime,
     worker: str | None = None,

@@ -8,12 +8,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from signer.agency.schema import Problem
+from signer.agency.schema import PROBLEM_MEDIA_TYPE, PROBLEM_PREFIX, Problem
 from signer.errors import ErrorCode, SignerError
 from signer.http import Answer
-
-PREFIX: Final = "urn:problem-type:paraph:"
-MEDIA_TYPE: Final = "application/problem+json"
 
 CODES: Final = {
     "badRequest": ErrorCode.AGENCY_REFUSED,
@@ -60,16 +57,16 @@ def refusal(answer: Answer) -> SignerError:
     problem = _problem(answer)
     if problem is None:
         return SignerError(ErrorCode.AGENCY_BUSY if busy else ErrorCode.AGENCY_GARBLED, f"status {answer.status}")
-    name = problem.type.removeprefix(PREFIX)
+    name = problem.type.removeprefix(PROBLEM_PREFIX)
     trace = problem.instance if _TRACE.fullmatch(problem.instance) else ""
-    if problem.type.startswith(PREFIX) and name in CODES:
+    if problem.type.startswith(PROBLEM_PREFIX) and name in CODES:
         return SignerError(CODES[name], f"{name} {trace}".strip())
     by_status = ErrorCode.AGENCY_BUSY if busy else _CODES_BY_STATUS.get(answer.status, ErrorCode.AGENCY_REFUSED)
     return SignerError(by_status, f"status {answer.status} {trace}".strip())
 
 
 def _problem(answer: Answer) -> Problem | None:
-    if answer.media_type != MEDIA_TYPE:
+    if answer.media_type != PROBLEM_MEDIA_TYPE:
         return None
     try:
         return Problem.model_validate_json(answer.body)

@@ -14,7 +14,12 @@ from pydantic.alias_generators import to_camel
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 LevelName = Literal["B-B", "B-T", "B-LT", "B-LTA"]
+DocumentLanguage = Literal["nl", "fr", "de"]  # set by law
+HourlyPay = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]  # gross, euros
+ContractState = Literal["open", "signed", "withdrawn", "replaced"]
 
+PROBLEM_PREFIX = "urn:problem-type:paraph:"
+PROBLEM_MEDIA_TYPE = "application/problem+json"  # RFC 9457, 3
 MAX_INCREMENT = 4 * 1024 * 1024  # bytes; a B-LTA increment with a large CRL stays far below it
 
 
@@ -66,9 +71,9 @@ class ContractResource(Wire):
     place: str
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    hourly_pay: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]
-    language: Literal["nl", "fr", "de"]
-    state: Literal["open", "signed", "withdrawn", "replaced"]
+    hourly_pay: HourlyPay
+    language: DocumentLanguage
+    state: ContractState
     sha256: Sha256
     size: Annotated[int, Field(gt=0)]
     page_count: Annotated[int, Field(gt=0)]
@@ -131,7 +136,7 @@ class TransactionProof(Wire):
     agency_id: Identifier
     contract_id: Identifier
     title: str
-    language: Literal["nl", "fr", "de"]
+    language: DocumentLanguage
     page_count: int
     original_sha256: Sha256
     signed_sha256: Sha256

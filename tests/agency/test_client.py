@@ -15,7 +15,8 @@ from agency.problems import ProblemType
 from eidcard.simulator.people import ADULT, Person
 from signer.agency.client import HttpAgency
 from signer.agency.link import parse_link
-from signer.agency.refusals import CODES, PREFIX
+from signer.agency.refusals import CODES
+from signer.agency.schema import PROBLEM_PREFIX
 from signer.agency.session import SessionStore
 from signer.delivery import drain
 from signer.errors import ErrorCode, Kind, SignerError
@@ -233,7 +234,7 @@ def test_a_session_file_that_is_damaged_means_logging_in_again(desk: Desk, damag
 
 
 def test_every_refusal_of_the_server_has_its_row_here() -> None:
-    assert {problem.urn for problem in ProblemType} == {PREFIX + name for name in CODES}
+    assert {problem.urn for problem in ProblemType} == {PROBLEM_PREFIX + name for name in CODES}
     assert {code.kind for code in CODES.values()} == {Kind.AGENCY}
 
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from agency.intake import MAX_BODY
-from agency.problems import PREFIX, ProblemType
+from agency.problems import ProblemType
 from signer.agency.refusals import CODES
+from signer.agency.schema import PROBLEM_PREFIX
 from signer.paths import resource
 from tests.agency.world import AgencyServer, refused
 
@@ -110,4 +111,4 @@ def test_the_documentation_has_the_same_table() -> None:
     rows = {f"| `{problem.value.name}` | {problem.value.status} | {problem.value.title} |" for problem in ProblemType}
     written = Path(DOCS).read_text(encoding="utf-8")
     assert {line for line in written.splitlines() if line.startswith("| `")} == rows
-    assert PREFIX in written
+    assert PROBLEM_PREFIX in written

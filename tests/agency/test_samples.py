@@ -13,8 +13,9 @@ import pytest
 
 from agency.publishing import examine
 from agency.samples.make import BELGIUM, SealFiles, make, next_monday
-from agency.samples.text import LANGUAGES, WORKER_FIELD, Language, sample_text
+from agency.samples.text import LANGUAGES, WORKER_FIELD, sample_text
 from eidcard.simulator.pki import TestPki
+from signer.agency.schema import DocumentLanguage
 
 START = datetime(2026, 11, 23, 6, tzinfo=BELGIUM)
 ISSUED = datetime(2026, 11, 22, 17, tzinfo=BELGIUM)
@@ -56,7 +57,7 @@ def run(*command: str | Path) -> str:
 
 
 @every_language
-def test_every_mandatory_mention_is_there(samples: dict[str, Path], language: Language) -> None:
+def test_every_mandatory_mention_is_there(samples: dict[str, Path], language: DocumentLanguage) -> None:
     said = re.sub(r"\s+", " ", run("pdftotext", "-layout", samples[language], "-")).casefold()
     missing = [mention for mention in MANDATORY[language] if not re.search(mention.casefold(), said)]
     assert missing == []
@@ -64,14 +65,16 @@ def test_every_mandatory_mention_is_there(samples: dict[str, Path], language: La
 
 
 @every_language
-def test_it_has_two_to_six_pages_and_a_real_contracts_size(samples: dict[str, Path], language: Language) -> None:
+def test_it_has_two_to_six_pages_and_a_real_contracts_size(
+    samples: dict[str, Path], language: DocumentLanguage
+) -> None:
     with pypdfium2.PdfDocument(samples[language]) as document:
         assert 2 <= len(document) <= 6
     assert 100_000 <= samples[language].stat().st_size <= 500_000
 
 
 @every_language
-def test_its_text_is_in_embedded_fonts(samples: dict[str, Path], language: Language) -> None:
+def test_its_text_is_in_embedded_fonts(samples: dict[str, Path], language: DocumentLanguage) -> None:
     rows = [line.split() for line in run("pdffonts", samples[language]).splitlines()[2:]]
     embedded = {row[0].split("+")[-1]: row[-5] for row in rows}
     assert embedded.pop("NotoSans-Regular") == embedded.pop("NotoSans-Bold") == "yes"
@@ -79,13 +82,13 @@ def test_its_text_is_in_embedded_fonts(samples: dict[str, Path], language: Langu
 
 
 @every_language
-def test_it_can_be_signed_in_the_prepared_field(samples: dict[str, Path], language: Language) -> None:
+def test_it_can_be_signed_in_the_prepared_field(samples: dict[str, Path], language: DocumentLanguage) -> None:
     document = examine(samples[language], WORKER_FIELD)
     assert document.page_count >= 2
 
 
 @every_language
-def test_the_data_beside_it_fits_the_document(samples: dict[str, Path], language: Language) -> None:
+def test_the_data_beside_it_fits_the_document(samples: dict[str, Path], language: DocumentLanguage) -> None:
     draft = sample_text(language, START, ISSUED).draft()
     said = run("pdftotext", samples[language], "-")
     assert draft.company in said
