@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from signer.files import sha256_of, sync_folder
+
 
 class Documents:
     """A folder of documents; a file that is under its name is whole."""
@@ -43,7 +45,7 @@ class Documents:
         target.parent.mkdir(exist_ok=True, mode=0o700)
         arrived.replace(target)
         for folder in (target.parent, self._kept):
-            _sync_folder(folder)
+            sync_folder(folder)
         return sha256
 
     def add(self, source: Path) -> str:
@@ -57,15 +59,4 @@ class Documents:
         shutil.copyfile(self.path(original_sha256), target)
         with target.open("ab") as file:
             file.write(increment)
-        with target.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows cannot open a folder; NTFS journals the rename itself
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return sha256_of(target)

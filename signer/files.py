@@ -58,7 +58,7 @@ def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = 
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
 
 def _fill(file: BinaryIO, content: bytes | Writer) -> None:
@@ -70,8 +70,8 @@ def _fill(file: BinaryIO, content: bytes | Writer) -> None:
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows does so by itself and cannot open folders."""
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable; Windows does so by itself and cannot open folders. Raises OSError."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
