@@ -113,6 +113,11 @@ def is_expected(expected: ExpectedSigner, certificate: bytes) -> bool:
     return bytes_eq(found, expected.digest)
 
 
+def common_name(name: x509.Name) -> str:
+    """Give a subject's or issuer's common name; empty when it has none."""
+    return _attribute(name, NameOID.COMMON_NAME)
+
+
 def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     values = name.get_attributes_for_oid(oid)
     return str(values[0].value) if values else ""

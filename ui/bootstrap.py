@@ -60,6 +60,10 @@ class App:
         """Build the way to the key that the settings or the caller name."""
         return _CARD_SERVICES[via or self.settings.card.via](self.settings, module)
 
+    def modules(self, module: Path | None = None) -> ModulesCardService:
+        """Build what looks through PKCS#11 modules: the one that is named here or in the settings, else all."""
+        return _pkcs11(self.settings, module)
+
     def identity_cards(self) -> PcscCardService:
         """Build what reads a card for a screen."""
         from eidcard.cards import PcscCardService

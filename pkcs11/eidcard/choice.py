@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from eidcard.module_probe import probe
 from eidcard.modules import KnownModule
 from eidcard.pkcs11_cards import Pkcs11CardService
+from eidcard.token_certificates import TokenCertificate
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.ports import CardService, SigningKey
+
+_T = TypeVar("_T")
 
 _log: Final = logging.getLogger("paraph.choice")
 _POLL_S: Final = 0.5  # not felt, by people or processors
@@ -104,15 +107,18 @@ class ModulesCardService:
 
     def find_key(self) -> SigningKey:
         """Give the first key; raises SignerError with the most telling reason, MODULE_NOT_FOUND without any module."""
-        reasons = [SignerError(ErrorCode.MODULE_NOT_FOUND, "no known PKCS#11 module is installed")]
-        for path, service in self._services.items():
-            try:
-                self._require_safe(path)
-                return service.find_key()
-            except SignerError as error:
-                _log.info("%s: %s", path.name, error)
-                reasons.append(error)
-        raise min(reasons, key=lambda reason: _RANK.get(reason.code, _RANK_OF_OTHERS))
+        reasons: list[SignerError] = []
+        for key in self._from_each(lambda service: service.find_key(), reasons):
+            return key
+        raise _most_telling(reasons)
+
+    def certificates(self) -> tuple[TokenCertificate, ...]:
+        """List the certificates behind all modules; raises SignerError when there are none, and no module works."""
+        reasons: list[SignerError] = []
+        found = list(self._from_each(lambda service: service.certificates(), reasons))
+        if not found:
+            raise _most_telling(reasons)
+        return tuple(certificate for each in found for certificate in each)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until any module's tokens come or go, at most ``timeout_s`` seconds; True when they did."""
@@ -129,6 +135,18 @@ class ModulesCardService:
         for service in self._services.values():
             service.close()
 
+    def _from_each(self, ask: Callable[[Pkcs11CardService], _T], reasons: list[SignerError]) -> Iterator[_T]:
+        """Give what each module answers, one after the other; the refusals go to ``reasons``."""
+        for path, service in self._services.items():
+            try:
+                self._require_safe(path)
+                answer = ask(service)
+            except SignerError as error:
+                _log.info("%s: %s", path.name, error)
+                reasons.append(error)
+            else:
+                yield answer
+
     def _require_safe(self, path: Path) -> None:
         if self.named:
             return
@@ -142,6 +160,11 @@ class ModulesCardService:
             self._require_safe(path)
             return service.wait_for_change(0)
         return False
+
+
+def _most_telling(reasons: list[SignerError]) -> SignerError:
+    none = SignerError(ErrorCode.MODULE_NOT_FOUND, "no known PKCS#11 module is installed")
+    return min([*reasons, none], key=lambda reason: _RANK.get(reason.code, _RANK_OF_OTHERS))
 
 
 def _loads(path: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from eidcard.token import Module, Token
+from eidcard.token_certificates import TokenCertificate, certificates_on
 from eidcard.token_key import TokenKey, key_on
 from signer.errors import ErrorCode, SignerError
 
@@ -47,6 +48,10 @@ class Pkcs11CardService:
             except SignerError as error:  # one strange token must not hide a good one
                 mishaps.append(error)
         raise min(mishaps, key=lambda mishap: mishap.code is ErrorCode.NOT_AN_EID)  # what an eID says goes first
+
+    def certificates(self) -> tuple[TokenCertificate, ...]:
+        """List the certificates on the tokens that are there now; raises SignerError of the kind MODULE."""
+        return tuple(certificates_on(self._loaded()))
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until tokens come or go since the last look, at most ``timeout_s`` seconds; True when they did."""

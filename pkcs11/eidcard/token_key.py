@@ -64,15 +64,20 @@ def key_on(module: Module, token: Token) -> TokenKey:
 
     Raises SignerError MODULE_NO_KEY, CARD_CANNOT_SIGN, CARD_TOO_OLD, CERTIFICATE_NOT_FOR_SIGNING and ``eidcard.ckr``'s.
     """
-    framework, eid = _LISTS_IN_VAIN
-    if framework in module.info.description.lower() and eid in token.label.lower():
-        raise SignerError(ErrorCode.MODULE_NO_KEY, "OpenSC does not sign with an eID")
+    require_signs(module, token)
     session = module.open(token)
     try:
         return TokenKey(session, token, find_signature_certificate(session))
     except BaseException:
         session.close()
         raise
+
+
+def require_signs(module: Module, token: Token) -> None:
+    """Refuse a module that would take the PIN and then not sign; raises SignerError MODULE_NO_KEY."""
+    framework, eid = _LISTS_IN_VAIN
+    if framework in module.info.description.lower() and eid in token.label.lower():
+        raise SignerError(ErrorCode.MODULE_NO_KEY, "OpenSC does not sign with an eID")
 
 
 class Found(NamedTuple):

@@ -17,6 +17,7 @@ from ui.cli.words import _
 _COMMANDS: Final = {
     "readers": ("card", _("List the card readers and what is in them.")),
     "card": ("card", _("Show the card that is in the reader.")),
+    "certificates": ("certificates", _("List the certificates that PKCS#11 modules show, and their readers.")),
     "open": ("contracts", _("Log in by the link that the agency's page gave.")),
     "tasks": ("contracts", _("List the contracts that wait for your signature.")),
     "show": ("contracts", _("Show a contract: its facts and its text.")),
