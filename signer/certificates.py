@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.constant_time import bytes_eq
@@ -39,6 +42,15 @@ def load(der: bytes) -> x509.Certificate:
         raise SignerError(ErrorCode.CERTIFICATE_UNREADABLE) from error
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Take what cryptography finds wrong inside a certificate, which it reads bit by bit, for an unreadable one."""
+    try:
+        yield
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SignerError(ErrorCode.CERTIFICATE_UNREADABLE) from error
+
+
 def signer_of(certificate: bytes, chain: tuple[bytes, ...]) -> Signer:
     """Read who signs from DER; the national number stays in the certificate."""
     subject = load(certificate).subject
@@ -49,7 +61,8 @@ def signer_of(certificate: bytes, chain: tuple[bytes, ...]) -> Signer:
 
 def mechanism_of(certificate: bytes) -> Mechanism:
     """Choose how this key signs; raises CARD_TOO_OLD for a short key, CERTIFICATE_NOT_FOR_SIGNING for an unknown."""
-    key = load(certificate).public_key()
+    with _readable():
+        key = load(certificate).public_key()
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < _MIN_RSA_BITS:
             raise SignerError(ErrorCode.CARD_TOO_OLD, f"RSA {key.key_size}")
@@ -62,7 +75,8 @@ def mechanism_of(certificate: bytes) -> Mechanism:
 def require_usable(certificate: bytes, now: datetime) -> None:
     """Refuse what no PIN should be spent on: outside its validity, or no key to sign with (RFC 5280, 4.2.1.3).
 
-    Raises SignerError CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID or CERTIFICATE_NOT_FOR_SIGNING.
+    Raises SignerError CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_NOT_FOR_SIGNING or
+    CERTIFICATE_UNREADABLE.
     """
     parsed = load(certificate)
     if now < parsed.not_valid_before_utc:
@@ -70,11 +84,27 @@ def require_usable(certificate: bytes, now: datetime) -> None:
     if now > parsed.not_valid_after_utc:
         raise SignerError(ErrorCode.CERTIFICATE_EXPIRED)
     try:
-        usage = parsed.extensions.get_extension_for_class(x509.KeyUsage).value
+        with _readable():
+            usage = parsed.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return
     if not usage.content_commitment:
         raise SignerError(ErrorCode.CERTIFICATE_NOT_FOR_SIGNING)
+
+
+def is_chain(*certificates: bytes) -> bool:
+    """Tell whether each (DER) was issued by the next, by signature; False too when one cannot be read.
+
+    A signature of a kind that cannot be checked here counts as right: who trusts a chain checks it elsewhere.
+    """
+    try:
+        for certificate, issuer in pairwise(certificates):
+            load(certificate).verify_directly_issued_by(load(issuer))
+    except (InvalidSignature, ValueError, SignerError):
+        return False
+    except (UnsupportedAlgorithm, TypeError):
+        return True
+    return True
 
 
 def is_test(certificates: tuple[bytes, ...]) -> bool:

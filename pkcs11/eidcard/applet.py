@@ -63,6 +63,7 @@ _LOG_OFF: Final = CommandApdu(0x80, 0xE6, 0x00, 0x00)
 _CHALLENGE_HEADER: Final = b"\x94\x30"  # tag, and 48 bytes
 
 _VERSION_BYTE: Final = 21  # of the card data
+_TRIES: Final = range(4)
 _TRIES_BYTE: Final = 28  # of 1.8's further card data
 _FIRST_VERSION: Final = ((0x18, Applet.V1_8), (0x17, Applet.V1_7), (0x00, Applet.V1_1))
 
@@ -150,7 +151,8 @@ class EidApplet:
         """Count the PIN's tries without spending one; None where the card or the reader cannot tell."""
         if self.version is Applet.V1_8:
             more = self._data(_GET_MORE_CARD_DATA, "GET CARD DATA")
-            return more[_TRIES_BYTE] if len(more) > _TRIES_BYTE else None
+            tries = more[_TRIES_BYTE] if len(more) > _TRIES_BYTE else None
+            return tries if tries in _TRIES else None  # more than there can be is an answer that arrived wrong
         reader = self._connection.reader.lower()
         if self.version not in _TELLS_TRIES_BY_EMPTY_VERIFY or any(
             name in reader for name in _READERS_WITHOUT_EMPTY_VERIFY
@@ -230,7 +232,10 @@ class EidApplet:
     def _block(self, offset: int, length: int) -> bytes:
         """Read at most ``length`` bytes; empty past the end."""
         response = self._exchange(CommandApdu(0x00, 0xB0, offset >> 8, offset & 0xFF, le=length))
-        return b"" if response.sw in _PAST_THE_END else require_ok(response, "READ BINARY")
+        block = b"" if response.sw in _PAST_THE_END else require_ok(response, "READ BINARY")
+        if len(block) > length:
+            raise SignerError(ErrorCode.CARD_GARBLED, f"{len(block)} bytes where {length} were asked for")
+        return block
 
     def _data(self, command: CommandApdu, name: str) -> bytes:
         return require_ok(self._exchange(command), name)

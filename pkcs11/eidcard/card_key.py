@@ -11,7 +11,7 @@ from eidcard.connection import CardConnection
 from eidcard.known_cards import KnownCards
 from eidcard.pin import Pin
 from eidcard.pinpad import Pinpad, find_pinpad
-from signer.certificates import is_test, mechanism_of, signer_of, verify_digest
+from signer.certificates import is_chain, is_test, mechanism_of, signer_of, verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import KeyInfo, PinEntry
 from signer.ports import ErasablePin
@@ -121,6 +121,8 @@ def _key_info(applet: EidApplet, place: str, known: KnownCards | None) -> KeyInf
             raise SignerError(ErrorCode.CARD_CANNOT_SIGN)
         chain = (known.chain(certificate) if known else ()) or _read_chain(applet)
         tries_left = applet.tries_left()
+    if not is_chain(certificate, *chain, *chain[-1:]):  # the root signed itself
+        raise SignerError(ErrorCode.CARD_GARBLED, "the certificates do not fit together")
     if known and remembered is None:
         known.remember(applet.card_data, certificate, chain)
     return KeyInfo(

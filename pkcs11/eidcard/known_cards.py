@@ -12,15 +12,13 @@ import hashlib
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from signer.certificates import load
+from signer.certificates import is_chain, load
 from signer.errors import SignerError
 from signer.files import write_whole
 
@@ -44,11 +42,11 @@ class KnownCards:
     def chain(self, certificate: bytes) -> tuple[bytes, ...]:
         """Give the issuers (DER) of a certificate, the nearest first; none when they are not known."""
         chain = self._read(self._chain(certificate))
-        return chain if _is_chain(certificate, *chain) else ()
+        return chain if is_chain(certificate, *chain) else ()
 
     def remember(self, card_data: bytes, certificate: bytes, chain: tuple[bytes, ...]) -> None:
         """Keep what a card gave, if it fits together; a disk that is full is no mishap here."""
-        if not chain or not _is_chain(certificate, *chain):
+        if not chain or not is_chain(certificate, *chain):
             return
         try:
             write_whole(self._card(card_data), _pem(certificate))
@@ -73,7 +71,7 @@ class KnownCards:
 
     def _chain(self, certificate: bytes) -> Path:
         parsed = load(certificate)
-        with suppress(x509.ExtensionNotFound):  # two authorities may have one name
+        with suppress(x509.ExtensionNotFound, ValueError):  # two authorities may have one name
             identifier = parsed.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
             return self._file(_CHAIN, parsed.issuer.public_bytes() + (identifier or b""))
         return self._file(_CHAIN, parsed.issuer.public_bytes())
@@ -87,16 +85,6 @@ class KnownCards:
         except (OSError, ValueError):
             return ()
         return tuple(each.public_bytes(Encoding.DER) for each in found)
-
-
-def _is_chain(*certificates: bytes) -> bool:
-    """Tell whether each was issued by the next."""
-    try:
-        for certificate, issuer in pairwise(certificates):
-            load(certificate).verify_directly_issued_by(load(issuer))
-    except (InvalidSignature, ValueError, TypeError, SignerError):
-        return False
-    return True
 
 
 def _pem(*certificates: bytes) -> bytes:

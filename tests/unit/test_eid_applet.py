@@ -84,6 +84,16 @@ def test_what_is_no_whole_certificate_is_refused(script: list[tuple[str, str | E
     assert caught.value.code is ErrorCode.CERTIFICATE_UNREADABLE
 
 
+def test_more_bytes_than_were_asked_for_are_garbled() -> None:
+    certificate = b"\x30\x82\x01\x2c" + bytes(252)
+    card = ScriptedCard(
+        ENTER_CERTIFICATE, ("00B0000000", certificate.hex() + "9000"), ("00B0010030", bytes(49).hex() + "9000")
+    )
+    with pytest.raises(SignerError) as caught:
+        EidApplet(card, Applet.V1_8).read_certificate(CardFile.SIGNATURE_CERTIFICATE)
+    assert caught.value.code is ErrorCode.CARD_GARBLED
+
+
 @pytest.mark.parametrize(
     "blocks",
     [
@@ -116,6 +126,7 @@ def test_a_card_that_promises_more_for_ever_is_refused() -> None:
     ("version", "script", "tries"),
     [
         (Applet.V1_8, [("80E400011F", (bytes(28) + b"\x02\x00\x00").hex() + "9000")], 2),
+        (Applet.V1_8, [("80E400011F", (bytes(28) + b"\xa2\x00\x00").hex() + "9000")], None),
         (Applet.V1_7, [("00200001", "63C1")], 1),
         (Applet.V1_7, [("00200001", "6983")], 0),
         (Applet.V1_7, [("00200001", "9000")], None),
