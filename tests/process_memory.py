@@ -1,7 +1,7 @@
 """In which forms a PIN can be found in the memory of a process: as text, as a PIN block, as a run of pointers.
 
-The process is a small program that reads the PIN from its standard input and calls ``ready()`` when it is to be looked
-into. It tells where its small integers are, so that lists of them are found too.
+The process is a small program that finds the PIN's twelve digits in ``raw`` and calls ``ready()`` when it is to be
+looked into. It tells where its small integers are, so that lists of them are found too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 _TEXT_WINDOW = 8  # digits in a row that count as found: a freed buffer may have lost some
 _BCD_WINDOW = 10  # two digits a byte: shorter runs turn up by chance
 
-START = """
+_START = """
 import gc, json, os, sys
 raw = bytearray(12)
 os.readv(0, [raw])
@@ -26,11 +27,37 @@ def ready():
     print(json.dumps([id(number) for number in range(256)]), flush=True)
     os.read(0, 1)
 """
+TYPE_THE_PIN = """
+from eidcard.pin import Pin
+pin = Pin()
+for index in range(12):
+    pin.append(raw[index] - 48)
+    raw[index] = 0
+"""
+SIGN_WITH_A_WRONG_PIN = """
+pin.drop_last()
+try:
+    key.sign_digest(bytes(48), pin)
+    raise SystemExit("a wrong PIN was taken")
+except Exception as error:
+    assert error.code.name == "PIN_WRONG", error
+ready()
+"""
+KEEP_A_LIST = """
+digits = [byte for byte in raw]
+raw[:] = bytes(12)
+ready()
+"""
+
+
+def random_pin() -> str:
+    """Make a PIN so long that memory does not hold it by chance."""
+    return "".join(str(secrets.randbelow(10)) for _ in range(12))
 
 
 def forms_found(program: str, pin: str, environment: Mapping[str, str]) -> set[str]:
-    """Run a program that follows ``START``, and tell in which forms the PIN is in its memory when it is ready."""
-    command = [sys.executable, "-c", START + program]
+    """Run a program and tell in which forms the PIN is in its memory when it is ready."""
+    command = [sys.executable, "-c", _START + program]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **environment}
     ) as child:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 import pytest
 
 from eidcard.simulator.stack import PrivatePcscd
-from tests.process_memory import forms_found
+from tests.process_memory import KEEP_A_LIST, SIGN_WITH_A_WRONG_PIN, TYPE_THE_PIN, forms_found, random_pin
 from tests.readers import InsertCard
 
 _LOGGED = """
 import logging
 logging.basicConfig(level=1, stream=sys.stderr)
 """
-_OPEN = """
+_OPEN = f"""
 from eidcard.cards import PcscCardService
-from eidcard.pin import Pin
 service = PcscCardService()
 key = service.find_key()
-pin = Pin()
-for index in range(12):
-    pin.append(raw[index] - 48)
-    raw[index] = 0
+{TYPE_THE_PIN}
 """
 _SIGN = """
 key.sign_digest(bytes(48), pin)
@@ -59,15 +54,6 @@ _SIGN_AND_STAY = """
 key.sign_digest(bytes(48), pin)
 ready()
 """
-_WRONG = """
-pin.drop_last()
-try:
-    key.sign_digest(bytes(48), pin)
-    raise SystemExit("a wrong PIN was taken")
-except Exception as error:
-    assert error.code.name == "PIN_WRONG", error
-ready()
-"""
 _UNWIPED_BLOCK = """
 import ctypes
 block = (ctypes.c_ubyte * 8)()
@@ -96,11 +82,6 @@ key._connection.transmit(verify)
 del verify
 ready()
 """
-_AS_LIST = """
-digits = [byte for byte in raw]
-raw[:] = bytes(12)
-ready()
-"""
 _AS_STR = """
 text = raw.decode()
 raw[:] = bytes(12)
@@ -110,7 +91,7 @@ ready()
 
 @pytest.fixture
 def pin() -> str:
-    return "".join(str(secrets.randbelow(10)) for _ in range(12))
+    return random_pin()
 
 
 @pytest.fixture
@@ -130,7 +111,7 @@ def test_a_pin_change_leaves_neither_pin_behind(forms: Callable[[str], set[str]]
 
 
 def test_a_wrong_pin_leaves_nothing_behind(forms: Callable[[str], set[str]]) -> None:
-    assert forms(_OPEN + _WRONG) == set()
+    assert forms(_OPEN + SIGN_WITH_A_WRONG_PIN) == set()
 
 
 def test_signing_with_the_traffic_logged_leaves_no_pin_behind(forms: Callable[[str], set[str]]) -> None:
@@ -144,7 +125,7 @@ def test_signing_with_the_traffic_logged_leaves_no_pin_behind(forms: Callable[[s
         (_OPEN + _UNWIPED_BLOCK, "BCD"),
         (_OPEN + _UNWIPED_BLOCK_AS_LIST, "pointers to BCD"),
         (_OPEN + _BY_PYSCARD, "BCD"),
-        (_AS_LIST, "pointers to ASCII"),
+        (KEEP_A_LIST, "pointers to ASCII"),
         (_AS_STR, "ASCII"),
     ],
     ids=["not yet wiped", "block", "block as a list", "by pyscard", "list of digits", "str"],
