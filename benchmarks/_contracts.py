@@ -18,7 +18,6 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks import World
-from eidcard.pin import Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
 from eidcard.simulator.people import ADULT
@@ -26,6 +25,7 @@ from eidcard.simulator.pin_state import DEFAULT_PIN
 from signer.model import Document
 from signer.pades.sign import PreparedSignature, SignatureRequest, finish, prepare
 from signer.ports import SigningKey
+from tests.pins import typed
 
 PAGES: Final = 4
 _LINES: Final = 50
@@ -78,10 +78,7 @@ class Desk:
 
     def card_step(self, prepared: PreparedSignature) -> bytes:
         """Let the card sign."""
-        pin = Pin()
-        for digit in DEFAULT_PIN:
-            pin.append(int(digit))
-        return self.key.sign_digest(prepared.digest, pin)
+        return self.key.sign_digest(prepared.digest, typed(DEFAULT_PIN))
 
     def finish(self, prepared: PreparedSignature, signature: bytes) -> Path:
         """Put the signature in, check, write."""

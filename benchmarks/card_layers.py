@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from benchmarks import Figure, World, count, race, subject
 from eidcard.cards import PcscCardService
-from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
@@ -23,6 +22,7 @@ from eidcard.simulator.profiles import Generation
 from eidcard.simulator.vpcd import VpcdLink
 from eidcard.traffic import Exchange
 from signer.ports import CardService, SigningKey
+from tests.pins import typed
 from tests.softhsm import MODULE, PIN, person_token
 
 _KEYS: Final = {Generation.V1_7: "RSA-2048", Generation.V1_8: "P-384"}
@@ -93,14 +93,7 @@ def card_in_reader(world: World, generation: Generation) -> Iterator[None]:
 
 def _signing(key: SigningKey, digits: str) -> Callable[[], object]:
     digest = hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest()
-
-    def sign() -> None:
-        pin = Pin()
-        for digit in digits:
-            pin.append(int(digit))
-        key.sign_digest(digest, pin)
-
-    return sign
+    return lambda: key.sign_digest(digest, typed(digits))
 
 
 def _bare(credential: Credential) -> Callable[[], object]:

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.model import Mechanism, PinEntry
 from signer.ports import SigningKey
-from tests.contract.worlds import WORLDS, KeyWorld, World, typed
+from tests.contract.worlds import WORLDS, KeyWorld, World
+from tests.pins import typed
 
 MESSAGE = b"what the worker saw"
 HASH: dict[str, hashes.HashAlgorithm] = {

@@ -27,6 +27,7 @@ from eidcard.simulator.profiles import Generation
 from eidcard.simulator.stack import READER_NAME
 from signer.model import PinEntry
 from signer.ports import CardService
+from tests.pins import typed
 from tests.readers import InsertCard, InsertedCard
 from tests.softhsm import MODULE, SoftToken, eid_entries, make_token
 
@@ -58,14 +59,6 @@ class World:
     tries: int | None = None  # PIN tries of a fresh key, where they can be told and end
     pin_entry: PinEntry = PinEntry.OURS
     can_be_pulled: bool = False
-
-
-def typed(digits: str) -> Pin:
-    """A PIN that we asked for."""
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin
 
 
 @dataclass

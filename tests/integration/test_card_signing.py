@@ -11,7 +11,6 @@ import pytest
 from smartcard import scard
 
 from eidcard.cards import PcscCardService
-from eidcard.pin import Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.faults import Fault
 from eidcard.simulator.people import ADULT, MINOR
@@ -19,6 +18,7 @@ from eidcard.traffic import TRAFFIC, Exchange
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.ports import SigningKey
+from tests.pins import typed
 from tests.readers import InsertCard, InsertedCard
 
 PIN = "314159265358"
@@ -54,13 +54,6 @@ def key(inserted: InsertedCard, service: PcscCardService) -> Iterator[SigningKey
         yield key
 
 
-def pin_of(digits: str) -> Pin:
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin
-
-
 def digest_for(key: SigningKey) -> bytes:
     return hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest()
 
@@ -68,12 +61,12 @@ def digest_for(key: SigningKey) -> bytes:
 def sign(key: SigningKey, digits: str = PIN) -> None:
     """Sign and check."""
     digest, info = digest_for(key), key.info
-    verify_digest(info.signer.certificate, info.mechanism, digest, key.sign_digest(digest, pin_of(digits)))
+    verify_digest(info.signer.certificate, info.mechanism, digest, key.sign_digest(digest, typed(digits)))
 
 
 def refusal(key: SigningKey, digits: str = PIN) -> SignerError:
     with pytest.raises(SignerError) as caught:
-        key.sign_digest(digest_for(key), pin_of(digits))
+        key.sign_digest(digest_for(key), typed(digits))
     return caught.value
 
 
@@ -168,7 +161,7 @@ def test_a_card_pulled_while_signing_is_gone_and_the_pin_is_sent_once_at_most(
 ) -> None:
     card.headers.clear()
     card.before_command = Fault(ins=command)
-    pin = pin_of(PIN)
+    pin = typed(PIN)
 
     with pytest.raises(SignerError) as caught:
         key.sign_digest(digest_for(key), pin)

@@ -12,11 +12,11 @@ import pytest
 from eidcard.cards import PcscCardService
 from eidcard.choice import ChosenCardService, ModulesCardService
 from eidcard.modules import available
-from eidcard.pin import Pin
 from eidcard.simulator.people import MINOR
 from eidcard.simulator.pki import TestPki
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
+from tests.pins import typed
 from tests.readers import InsertCard
 from tests.softhsm import MODULE, PIN, SoftToken, make_token, person_token
 
@@ -59,12 +59,8 @@ def test_the_card_is_taken_as_soon_as_it_is_there_and_the_module_when_it_is_gone
 
 def test_a_modules_key_that_was_chosen_signs(insert_card: InsertCard, token: SoftToken) -> None:
     insert_card().remove()
-    pin = Pin()
-    for digit in PIN:
-        pin.append(int(digit))
-
     with choosing(token) as service, closing(service.find_key()) as key:
-        signature = key.sign_digest(DIGEST, pin)
+        signature = key.sign_digest(DIGEST, typed(PIN))
         verify_digest(key.info.signer.certificate, key.info.mechanism, DIGEST, signature)
 
 

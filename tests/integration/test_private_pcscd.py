@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from eidcard.apdu import CommandApdu
 from eidcard.cards import PcscCardService
 from eidcard.pcsc import PcscContext
-from eidcard.pin import Pin
 from eidcard.simulator import stack
 from eidcard.simulator.faults import Fault
 from eidcard.simulator.people import ADULT, MINOR
@@ -29,6 +28,7 @@ from eidcard.simulator.stack import PcscdUnavailableError, PrivatePcscd
 from eidcard.simulator.vpcd import VpcdLink
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
+from tests.pins import typed
 from tests.readers import DEADLINE_S, InsertCard, wait_for_card
 
 BOTH = pytest.mark.parametrize("applet", ["1.7", "1.8"])
@@ -39,13 +39,6 @@ def peer(*command: str, **environ: str) -> str:
     """Run another program on the worker's private pcscd; gives what it says."""
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **environ})
     return done.stdout + done.stderr
-
-
-def typed(digits: str) -> Pin:
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin
 
 
 @BOTH

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.people import ADULT, ADULT_MAN
 from eidcard.simulator.pki import TestPki
@@ -19,16 +18,10 @@ from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import PinEntry
 from tests.middleware import Middleware, official_token
+from tests.pins import typed
 from tests.softhsm import SoftToken, add_token, eid_entries, make_token
 
 DIGEST = hashlib.sha384(b"a contract").digest()
-
-
-def pin_of(digits: str) -> Pin:
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +96,7 @@ def test_pinpad_of_the_official_module_is_not_asked_twice(middleware: Middleware
 
 
 def test_our_own_pin_is_refused_and_wiped_where_the_module_asks(key: TokenKey, middleware: Middleware) -> None:
-    pin = pin_of("1234")
+    pin = typed("1234")
 
     with pytest.raises(SignerError) as refusal:
         key.sign_digest(DIGEST, pin)
@@ -172,7 +165,7 @@ def test_flags_of_a_token_tell_the_tries_left(
     with closing(Pkcs11CardService(middleware.module)) as service, closing(service.find_key()) as key:
         assert key.info.tries_left == before
         with pytest.raises(SignerError) as refusal:
-            key.sign_digest(DIGEST, pin_of("1234"))
+            key.sign_digest(DIGEST, typed("1234"))
         assert key.info.tries_left == after
 
     assert (refusal.value.code, refusal.value.tries_left) == (code, after)
@@ -242,7 +235,7 @@ def test_pin_typed_for_one_card_is_never_given_to_another(
         middleware = Middleware(tmp_path, shim, monkeypatch)
         middleware.insert(0)
         with closing(Pkcs11CardService(shim)) as service, closing(service.find_key()) as key:
-            pin = pin_of("123456")
+            pin = typed("123456")
             middleware.pull()
             middleware.insert(1)
             with pytest.raises(SignerError) as refusal:

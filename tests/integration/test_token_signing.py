@@ -11,7 +11,6 @@ from pathlib import Path
 import PyKCS11
 import pytest
 
-from eidcard.pin import Pin
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.simulator.people import ADULT, ADULT_MAN
 from eidcard.simulator.pki import TestPki
@@ -21,16 +20,10 @@ from eidcard.token_key import TokenKey
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import Mechanism, PinEntry
+from tests.pins import typed
 from tests.softhsm import MODULE, PIN, Entry, SoftToken, eid_entries, make_token, person_token, signature_entry
 
 MECHANISMS = {Generation.V1_7: Mechanism.RSA_PKCS1_SHA256, Generation.V1_8: Mechanism.ECDSA_SHA384}
-
-
-def digits(text: str) -> Pin:
-    pin = Pin()
-    for digit in text:
-        pin.append(int(digit))
-    return pin
 
 
 def digest_for(key: TokenKey) -> bytes:
@@ -66,7 +59,7 @@ def refusal_of(service: Pkcs11CardService) -> ErrorCode:
 
 def refusal_to_sign(key: TokenKey, pin: str = PIN) -> ErrorCode:
     with pytest.raises(SignerError) as refusal:
-        key.sign_digest(digest_for(key), digits(pin))
+        key.sign_digest(digest_for(key), typed(pin))
     return refusal.value.code
 
 
@@ -86,14 +79,14 @@ def test_key_tells_whose_it_is_before_any_pin(key: TokenKey, generation: Generat
 def test_signature_fits_the_certificate(key: TokenKey) -> None:
     digest = digest_for(key)
 
-    signature = key.sign_digest(digest, digits(PIN))
+    signature = key.sign_digest(digest, typed(PIN))
 
     verify_digest(key.info.signer.certificate, key.info.mechanism, digest, signature)
     assert len(signature) <= key.info.mechanism.max_signature_size
 
 
 def test_pin_is_wiped_after_signing(key: TokenKey) -> None:
-    pin = digits(PIN)
+    pin = typed(PIN)
 
     key.sign_digest(digest_for(key), pin)
 
@@ -101,7 +94,7 @@ def test_pin_is_wiped_after_signing(key: TokenKey) -> None:
 
 
 def test_wrong_pin_is_named_and_wiped_and_the_right_one_signs_then(key: TokenKey) -> None:
-    wrong = digits("000000000000")
+    wrong = typed("000000000000")
 
     with pytest.raises(SignerError) as refusal:
         key.sign_digest(digest_for(key), wrong)
@@ -109,11 +102,11 @@ def test_wrong_pin_is_named_and_wiped_and_the_right_one_signs_then(key: TokenKey
     assert refusal.value.code is ErrorCode.PIN_WRONG
     assert PIN not in str(refusal.value)
     assert len(wrong) == 0
-    assert key.sign_digest(digest_for(key), digits(PIN))
+    assert key.sign_digest(digest_for(key), typed(PIN))
 
 
 def test_each_signature_asks_for_the_pin_again(key: TokenKey) -> None:
-    key.sign_digest(digest_for(key), digits(PIN))
+    key.sign_digest(digest_for(key), typed(PIN))
 
     assert refusal_to_sign(key, "1111") is ErrorCode.PIN_WRONG
 
@@ -130,7 +123,7 @@ def test_missing_pin_is_refused_before_the_token_is_asked(key: TokenKey) -> None
 
 
 def test_digest_of_another_length_is_refused_and_the_pin_wiped(key: TokenKey) -> None:
-    pin = digits(PIN)
+    pin = typed(PIN)
 
     with pytest.raises(ValueError, match="20 bytes are no"):
         key.sign_digest(hashlib.sha1(b"a contract", usedforsecurity=False).digest(), pin)
@@ -144,7 +137,7 @@ def test_key_that_always_asks_gets_the_pin_for_this_signature(test_pki: TestPki,
     strict = make_token(tmp_path, "strict", [signature_entry(signature, always_authenticate=True)])
 
     with strict.use(), closing(Pkcs11CardService(MODULE)) as service, closing(service.find_key()) as key:
-        made = key.sign_digest(digest_for(key), digits(PIN))
+        made = key.sign_digest(digest_for(key), typed(PIN))
         verify_digest(signature.certificate, key.info.mechanism, digest_for(key), made)
 
 
@@ -262,7 +255,7 @@ def test_any_label_does_for_a_generic_token(test_pki: TestPki, tmp_path: Path) -
     token = make_token(tmp_path, "generic", [signature_entry(signature, label="my key", id=b"\x2a")])
 
     with token.use(), closing(Pkcs11CardService(MODULE)) as service, closing(service.find_key()) as key:
-        assert key.sign_digest(digest_for(key), digits(PIN))
+        assert key.sign_digest(digest_for(key), typed(PIN))
 
 
 def test_token_of_another_label_is_not_used(p384: SoftToken) -> None:
@@ -310,13 +303,13 @@ def test_forked_child_does_not_go_on_with_its_parents_session(key: TokenKey) -> 
     child = os.fork()
     if child == 0:
         try:
-            key.sign_digest(digest_for(key), digits(PIN))
+            key.sign_digest(digest_for(key), typed(PIN))
         except SignerError as error:
             os._exit(0 if error.code is ErrorCode.MODULE_FAILED else 1)
         os._exit(2)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert key.sign_digest(digest_for(key), digits(PIN))
+    assert key.sign_digest(digest_for(key), typed(PIN))
 
 
 def test_nothing_changes_while_the_same_token_is_there(p384: SoftToken) -> None:

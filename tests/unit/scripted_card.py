@@ -65,10 +65,3 @@ class ScriptedCard(CardConnection):
         if isinstance(answer, ErrorCode):
             raise SignerError(answer)
         return ResponseApdu.decode(bytes.fromhex(answer))
-
-
-def pin_of(digits: str) -> Pin:
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin

@@ -14,7 +14,7 @@ from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
 from signer.ports import SigningKey
-from tests.unit.scripted_card import pin_of
+from tests.pins import typed
 
 VERIFY, MSE_SET, PSO = 0x20, 0x22, 0x2A
 
@@ -30,7 +30,7 @@ def service(card: SimulatedCard) -> SimulatorCardService:
 
 
 def sign(key: SigningKey) -> None:
-    key.sign_digest(hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest(), pin_of("1234"))
+    key.sign_digest(hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest(), typed("1234"))
 
 
 def verifies(card: SimulatedCard) -> int:

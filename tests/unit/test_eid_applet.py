@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from eidcard.applet import Applet, CardFile, CardKeyNumber, EidApplet
 from signer.errors import ErrorCode, SignerError
 from signer.model import Mechanism
-from tests.unit.scripted_card import SELECT, ScriptedCard, card_data, pin_of
+from tests.pins import typed
+from tests.unit.scripted_card import SELECT, ScriptedCard, card_data
 
 ENTER_CERTIFICATE = ("00A4080C063F00DF005039", "9000")
 ENTER_IDENTITY = ("00A4080C063F00DF014031", "9000")
@@ -149,7 +150,7 @@ def test_signing_is_mse_verify_pso_and_gives_der() -> None:
     answer = (b"\x00" * 47 + b"\x05" + b"\x00" * 47 + b"\x07").hex()
     card = ScriptedCard(MSE_1_8, (VERIFY, "9000"), (PSO, "6160"), ("00C0000060", answer + "9000"))
     signature = EidApplet(card, Applet.V1_8).sign(
-        CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, pin_of("1234")
+        CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, typed("1234")
     )
     assert decode_dss_signature(signature) == (5, 7)
     assert card.is_finished
@@ -172,7 +173,7 @@ def test_a_pin_that_is_not_accepted_is_sent_once_and_nothing_follows(
 ) -> None:
     card = ScriptedCard(MSE_1_8, (VERIFY, status))
     with pytest.raises(SignerError) as caught:
-        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, pin_of("1234"))
+        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, typed("1234"))
     assert (caught.value.code, caught.value.tries_left) == (code, tries)
     assert card.is_finished
 
@@ -180,26 +181,26 @@ def test_a_pin_that_is_not_accepted_is_sent_once_and_nothing_follows(
 def test_a_short_pin_is_refused_before_anything_is_sent() -> None:
     card = ScriptedCard()
     with pytest.raises(SignerError) as caught:
-        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, pin_of("123"))
+        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, typed("123"))
     assert caught.value.code is ErrorCode.PIN_FORMAT
 
 
 def test_an_applet_without_the_algorithm_is_too_old_before_anything_is_sent() -> None:
     with pytest.raises(SignerError) as caught:
-        applet(Applet.V1_1).sign(CardKeyNumber.SIGNATURE, Mechanism.RSA_PKCS1_SHA256, bytes(32), pin_of("1234"))
+        applet(Applet.V1_1).sign(CardKeyNumber.SIGNATURE, Mechanism.RSA_PKCS1_SHA256, bytes(32), typed("1234"))
     assert caught.value.code is ErrorCode.CARD_TOO_OLD
 
 
 def test_a_card_that_another_program_reset_is_selected_again_before_the_pin() -> None:
     card = ScriptedCard(("BEGIN", ErrorCode.CARD_RESET), SELECT, MSE_1_8, (VERIFY, "9000"), (PSO, "00" * 96 + "9000"))
-    EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, pin_of("1234"))
+    EidApplet(card, Applet.V1_8).sign(CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, typed("1234"))
     assert card.is_finished
 
 
 def test_a_signature_of_another_length_is_garbled() -> None:
     with pytest.raises(SignerError) as caught:
         applet(Applet.V1_8, MSE_1_8, (VERIFY, "9000"), (PSO, "00" * 95 + "9000")).sign(
-            CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, pin_of("1234")
+            CardKeyNumber.SIGNATURE, Mechanism.ECDSA_SHA384, DIGEST, typed("1234")
         )
     assert caught.value.code is ErrorCode.CARD_GARBLED
 
@@ -208,6 +209,6 @@ def test_the_authentication_key_is_logged_off_even_after_a_failure() -> None:
     mse = ("002241B60504800284" + "82", "9000")
     card = ScriptedCard(mse, (VERIFY, "9000"), (PSO, "6A80"), ("80E60000", "9000"))
     with pytest.raises(SignerError) as caught:
-        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.AUTHENTICATION, Mechanism.ECDSA_SHA384, DIGEST, pin_of("1234"))
+        EidApplet(card, Applet.V1_8).sign(CardKeyNumber.AUTHENTICATION, Mechanism.ECDSA_SHA384, DIGEST, typed("1234"))
     assert caught.value.code is ErrorCode.CARD_REFUSED
     assert card.is_finished

@@ -7,7 +7,8 @@ import pytest
 from eidcard.apdu import CommandApdu
 from eidcard.traffic import TRAFFIC, Exchange, TracedConnection
 from signer.errors import ErrorCode, SignerError
-from tests.unit.scripted_card import SELECT, ScriptedCard, pin_of
+from tests.pins import typed
+from tests.unit.scripted_card import SELECT, ScriptedCard
 
 SECRET = b"Peeters".hex().upper()
 SELECT_APPLET = CommandApdu(0x00, 0xA4, 0x04, 0x0C, bytes.fromhex(SELECT[0])[5:])
@@ -30,7 +31,7 @@ def test_the_log_holds_neither_answers_nor_pins(caplog: pytest.LogCaptureFixture
     with caplog.at_level(TRAFFIC, "paraph.apdu"):
         connection = TracedConnection(card)
         connection.transmit(CommandApdu(0x00, 0xB0, 0x00, 0x00, le=0x10))
-        connection.transmit_pin(CommandApdu(0x00, 0x20, 0x00, 0x01), pin_of("1234"))
+        connection.transmit_pin(CommandApdu(0x00, 0x20, 0x00, 0x01), typed("1234"))
     assert caplog.messages[1].startswith("VERIFY         00200001 (8 bytes) -> 63C2 + 0 bytes")
     assert not any(secret in caplog.text.upper() for secret in (SECRET, "PEETERS", "1234"))
 

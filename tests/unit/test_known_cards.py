@@ -18,7 +18,7 @@ from eidcard.simulator.pki import TestPki
 from eidcard.traffic import Exchange
 from signer.errors import ErrorCode, SignerError
 from signer.ports import SigningKey
-from tests.unit.scripted_card import pin_of
+from tests.pins import typed
 
 MOST_WITH_KNOWN_CHAIN = 14  # APDUs of a whole signature
 MOST_OF_KNOWN_CARD = 8
@@ -41,7 +41,7 @@ def find(card: SimulatedCard, known: KnownCards | None) -> tuple[SigningKey, lis
 
 def sign(key: SigningKey) -> None:
     """Sign; the key checks the answer against its certificate."""
-    key.sign_digest(hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest(), pin_of("1234"))
+    key.sign_digest(hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest(), typed("1234"))
 
 
 def apdus_to_sign(card: SimulatedCard, known: KnownCards) -> int:

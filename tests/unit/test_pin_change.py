@@ -17,7 +17,7 @@ from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from eidcard.traffic import TracedConnection
 from signer.errors import ErrorCode, SignerError
-from tests.unit.scripted_card import pin_of
+from tests.pins import typed
 
 OLD, NEW, OTHER = "271828182845", "314159265358", "161803398874"
 CHANGE_PIN = 0x24
@@ -34,7 +34,7 @@ def opened(card: SimulatedCard) -> PinChange:
 
 def refusal(change: PinChange, old: str = OLD, new: str = NEW, again: str = NEW) -> SignerError:
     with pytest.raises(SignerError) as caught:
-        change.change(pin_of(old), pin_of(new), pin_of(again))
+        change.change(typed(old), typed(new), typed(again))
     return caught.value
 
 
@@ -49,7 +49,7 @@ def changes_sent(card: SimulatedCard) -> int:
 def test_the_new_pin_works_and_the_old_one_no_longer(card: SimulatedCard) -> None:
     with closing(opened(card)) as change:
         assert change.tries_left == 3
-        change.change(pin_of(OLD), pin_of(NEW), pin_of(NEW))
+        change.change(typed(OLD), typed(NEW), typed(NEW))
     assert is_pin(card, NEW)
     assert not is_pin(card, OLD)
     assert changes_sent(card) == 1
@@ -111,7 +111,7 @@ def test_a_mishap_at_the_change_sends_nothing_twice(
 @pytest.mark.parametrize("old", [OLD, OTHER, "123"])
 @pytest.mark.parametrize("again", [NEW, OTHER])
 def test_all_three_are_wiped_whatever_happens(card: SimulatedCard, old: str, again: str) -> None:
-    pins: list[Pin] = [pin_of(old), pin_of(NEW), pin_of(again)]
+    pins: list[Pin] = [typed(old), typed(NEW), typed(again)]
     try:
         opened(card).change(*pins)
     except SignerError as error:
@@ -129,7 +129,7 @@ def test_an_old_card_is_left_alone(test_pki: TestPki) -> None:
 
 def test_the_log_of_the_traffic_has_neither_pin(card: SimulatedCard, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(1):
-        opened(card).change(pin_of(OLD), pin_of(NEW), pin_of(NEW))
+        opened(card).change(typed(OLD), typed(NEW), typed(NEW))
     assert "CHANGE PIN     00240001 (16 bytes) -> 9000" in caplog.text
     told = caplog.text.replace(" ", "")
     assert not any(secret in told for secret in (OLD[:6], NEW[:6]))

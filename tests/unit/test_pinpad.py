@@ -21,7 +21,8 @@ from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
 from signer.model import PinEntry
 from signer.ports import SigningKey
-from tests.unit.scripted_card import ScriptedCard, pin_of
+from tests.pins import typed
+from tests.unit.scripted_card import ScriptedCard
 
 PIN_VERIFY = "1E1E8947040C0402010409000000000D000000002000010820FFFFFFFFFFFFFF"
 SPR_PIN_VERIFY = PIN_VERIFY.replace("1E1E89", "1E1E01")
@@ -175,7 +176,7 @@ def test_a_key_behind_keys_signs_without_a_pin_of_ours(key: SigningKey, keys: Si
 
 
 def test_a_pin_of_ours_is_refused_and_wiped_where_the_reader_asks(key: SigningKey, keys: SimulatedPinpad) -> None:
-    pin = pin_of("1234")
+    pin = typed("1234")
     with pytest.raises(SignerError) as refusal:
         key.sign_digest(DIGEST, pin)
     assert (refusal.value.code, len(pin), keys.asked) == (ErrorCode.PIN_FORMAT, 0, 0)

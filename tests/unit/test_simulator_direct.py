@@ -10,7 +10,6 @@ import pytest
 
 from eidcard.apdu import CommandApdu
 from eidcard.card_details import Wanted
-from eidcard.pin import Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService, SimulatorConnection
 from eidcard.simulator.faults import Fault
@@ -19,6 +18,7 @@ from eidcard.simulator.pki import TestPki
 from signer import settings
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
+from tests.pins import typed
 
 CARD_DATA = CommandApdu(0x80, 0xE4, 0x00, 0x00, le=0x1C)
 DEADLINE_S = 10.0
@@ -34,13 +34,6 @@ def reader(card: SimulatedCard) -> SimulatedReader:
     return SimulatedReader(card)
 
 
-def pin_of(digits: str) -> Pin:
-    pin = Pin()
-    for digit in digits:
-        pin.append(int(digit))
-    return pin
-
-
 @pytest.mark.parametrize("generation", ["1.7", "1.8"])
 def test_the_key_signs_and_is_marked_test(test_pki: TestPki, generation: str) -> None:
     service = SimulatorCardService(SimulatedReader(SimulatedCard(test_pki.person(ADULT, generation))))
@@ -48,7 +41,7 @@ def test_the_key_signs_and_is_marked_test(test_pki: TestPki, generation: str) ->
     mechanism, certificate = key.info.mechanism, key.info.signer.certificate
     digest = hashlib.new(mechanism.digest_algorithm, b"contract").digest()
 
-    signature = key.sign_digest(digest, pin_of("1234"))
+    signature = key.sign_digest(digest, typed("1234"))
 
     verify_digest(certificate, mechanism, digest, signature)
     assert key.info.test
@@ -58,7 +51,7 @@ def test_a_wrong_pin_costs_a_try_of_the_card(reader: SimulatedReader, card: Simu
     key = SimulatorCardService(reader).find_key()
 
     with pytest.raises(SignerError) as refusal:
-        key.sign_digest(bytes(48), pin_of("9999"))
+        key.sign_digest(bytes(48), typed("9999"))
 
     assert (refusal.value.code, refusal.value.tries_left) == (ErrorCode.PIN_WRONG, 2)
     assert card.pin.tries_left == 2
@@ -99,7 +92,7 @@ def test_a_fault_can_pull_the_card_while_it_signs(reader: SimulatedReader, card:
     card.before_command = Fault(ins=0x2A)
 
     with pytest.raises(SignerError) as refusal:
-        key.sign_digest(bytes(48), pin_of("1234"))
+        key.sign_digest(bytes(48), typed("1234"))
 
     assert refusal.value.code is ErrorCode.CARD_REMOVED
     assert reader.card is None
