@@ -40,8 +40,8 @@ from signer.perform import Performer, Ports
 from signer.ports import CardService
 from signer.trust.anchors import TrustPolicy
 from tests.papers import contract
+from tests.pins import typed
 from tests.signing_desk import bind
-from tests.unit.scripted_card import pin_of
 from ui.messages import MESSAGES
 
 PIN, TRIES = "1234", 3
@@ -148,7 +148,7 @@ class Worker:
         if isinstance(effect, w.AskPin):
             assert isinstance(self.state, w.AwaitingPin)
             self.asked_again += [self.state.because] if self.state.because else []
-            self.typed.append(pin_of(PIN))
+            self.typed.append(typed(PIN))
             return w.PinEntered()
         return self.performer.perform(effect)
 
@@ -228,6 +228,8 @@ def try_everywhere(desk: Desk, mishap: str) -> None:
         require_well_ended(desk, worker, noted, target, f"{mishap} at {at}, {noted[at - 1].name}")
         if mishap.startswith("pulled"):
             assert worker.waited == [ErrorCode.CARD_REMOVED], (at, worker.waited)
+        if mishap == "one bit wrong":  # a bad contact is no forged card
+            assert ErrorCode.CERTIFICATE_UNTRUSTED not in worker.waited, (at, worker.waited)
 
 
 def test_a_card_pulled_at_any_command_loses_nothing(desk: Desk) -> None:

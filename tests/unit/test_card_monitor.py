@@ -250,6 +250,16 @@ def test_the_same_is_not_told_twice_and_a_wait_without_news_looks_at_nothing() -
     assert looks == pcsc.looks <= 4
 
 
+def test_a_card_that_was_pulled_while_it_was_read_is_gone_once() -> None:
+    pcsc, told = StubPcsc(state("a", PRESENT, 1)), Told()
+    pcsc.cards["a"] = ErrorCode.CARD_REMOVED
+    with CardMonitor(told.queue.put, pcsc, pcsc.recognise):
+        told.until(CardState.READING)
+        told.until(CardState.NO_CARD)
+        pcsc.show(state("a", EMPTY, 2), state("b", EMPTY))
+        assert [view.name for view in told.queue.get(timeout=DEADLINE_S).readers] == ["a", "b"]
+
+
 def test_a_listener_that_fails_is_told_the_next_event_all_the_same() -> None:
     pcsc, told = StubPcsc(), Told()
 

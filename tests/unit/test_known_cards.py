@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from eidcard.known_cards import KnownCards
 from eidcard.simulator.card import SimulatedCard
@@ -124,6 +126,18 @@ def test_a_damaged_memory_is_as_good_as_none(
     key, _ = find(card, known)
     assert len(key.info.signer.chain) == 2
     sign(key)
+
+
+def test_the_chain_of_another_authority_is_not_taken(
+    known: KnownCards, new_card: Callable[..., SimulatedCard], test_pki: TestPki, tmp_path: Path
+) -> None:
+    card = new_card()
+    find(card, known)
+    other = test_pki.person(ADULT, "1.7" if card.generation == "1.8" else "1.8")
+    pem = (x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in other.chain)
+    next(tmp_path.glob("chain-*")).write_bytes(b"".join(pem))
+    key, _ = find(card, known)
+    assert key.info.signer.chain == card.credentials.chain
 
 
 def test_what_does_not_fit_together_is_not_remembered(
