@@ -93,6 +93,15 @@ class PcscCardService:
         """
         return self._first(lambda reader: self._owned(reader, PinChange.open))
 
+    def borrow(self, use: Callable[[CardConnection], _T]) -> _T:
+        """Let somebody else speak to the first card, of whatever kind; raises as ``find_key`` when there is none."""
+
+        def lend(reader: str) -> _T:
+            with closing(self._connect(reader)) as connection:
+                return use(connection)
+
+        return self._first(lend)
+
     def readers(self) -> tuple[ReaderReport, ...]:
         """Tell of every reader what is in it; raises SignerError SERVICE_STOPPED."""
         return tuple(self._report(state) for state in self._context.readers())

@@ -138,7 +138,7 @@ def is_card_number(number: str) -> bool:
 def _sorted_out(content: bytes, table: Mapping[int, tuple[str, _Reader]]) -> tuple[dict[str, Any], dict[int, bytes]]:
     known: dict[str, Any] = {}
     unknown: dict[int, bytes] = {}
-    for tag, value in _tlvs(content):
+    for tag, value in tlvs(content):
         if tag in table:
             name, read = table[tag]
             known[name] = read(value)
@@ -147,7 +147,7 @@ def _sorted_out(content: bytes, table: Mapping[int, tuple[str, _Reader]]) -> tup
     return known, unknown
 
 
-def _tlvs(content: bytes) -> Iterator[tuple[int, bytes]]:
+def tlvs(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Walk tag (1 byte), length (1 byte; each FF adds 255 and another byte follows), value."""
     position = 0
     while position < len(content) and any(content[position:]):  # what follows the last is zeros

@@ -44,17 +44,28 @@ def readers_command(*, face: Face, app: App) -> None:
 @click.command("card", help=_("Show the card that is in the reader; numbers are masked."))
 @click.option("--all", "everything", is_flag=True, help=_("Show the numbers and the address too, and check them all."))
 @click.option("--photo", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the photo as this file (JPEG)."))
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("Save how the card answers as this file, for support; nothing personal is in it."),
+)
 @click.option("--forget", is_flag=True, help=_("Erase what this computer remembers of cards, and do nothing else."))
 @speaking
-def card_command(*, face: Face, app: App, everything: bool, photo: Path | None, forget: bool) -> None:
+def card_command(
+    *, face: Face, app: App, everything: bool, photo: Path | None, record: Path | None, forget: bool
+) -> None:
     """Show the first eID that is found."""
     if forget:
         count = app.forget_cards()
         face.result({"forgotten": count})
         face.say(plural("{count} card is forgotten.", "{count} cards are forgotten.", count))
         return
-    if photo and photo.exists():
-        raise click.UsageError(_("{name} exists already; choose another name.").format(name=photo.name))
+    for target in filter(None, (photo, record)):
+        if target.exists():
+            raise click.UsageError(_("{name} exists already; choose another name.").format(name=target.name))
+    if record:
+        _record(face, app, record)
+        return
     wanted = Wanted(
         address=everything,
         photo=everything or photo is not None,
@@ -77,6 +88,22 @@ def card_command(*, face: Face, app: App, everything: bool, photo: Path | None, 
     for __, label, verdict in _verdicts(details.verification):
         table.add_row(plain(label), plain(_VERDICTS[verdict]), style=_STYLES[verdict])
     face.out.print(table)
+
+
+def _record(face: Face, app: App, target: Path) -> None:
+    """Write the trace, also of a card that stopped answering; then say so."""
+    from eidcard.recording import record  # noqa: PLC0415 - quick start
+    from signer.files import write_whole  # noqa: PLC0415 - quick start
+
+    with closing(app.identity_cards()) as cards:
+        trace, mishap = cards.borrow(record)
+    write_whole(target, trace.dump().encode())
+    count = len(trace.lines)
+    face.say(plural("{count} command is recorded.", "{count} commands are recorded.", count))
+    face.say(_("Names, numbers, photo and certificates in the file are made up; you can send it to support."))
+    if mishap:
+        raise mishap
+    face.result({"recorded": count})
 
 
 def _save_photo(details: CardDetails, target: Path) -> None:
