@@ -13,6 +13,7 @@ import pytest
 
 from agency.publishing import withdraw
 from eidcard.simulator.faults import Fault
+from signer.files import sha256_of
 from tests.integration.conftest import RIGHT, WRONG, Desk
 
 PSO = 0x2A
@@ -20,8 +21,11 @@ VERIFY = 0x20
 
 
 def test_from_the_link_to_the_receipt(desk: Desk, tmp_path: Path) -> None:
-    task = desk.open_contract()
+    task = desk.publish()
+    assert desk.paraph("open", desk.link(task)).returncode == 0
     assert task in desk.paraph("tasks").stdout
+    assert desk.paraph("show", task, "--no-text", "--save", str(tmp_path / "read.pdf")).returncode == 0
+    assert sha256_of(tmp_path / "read.pdf") == desk.examined.sha256
     done = desk.sign(task, "--out", str(tmp_path / "mine.pdf"))
     assert done.returncode == 0, done.stderr
     assert "Delivered on" in done.stderr
@@ -83,9 +87,8 @@ def test_what_is_no_pin_never_reaches_the_card(desk: Desk) -> None:
 @pytest.mark.parametrize("instruction", [VERIFY, PSO], ids=["at VERIFY", "at PSO"])
 def test_a_card_pulled_out_at_the_pin(desk: Desk, instruction: int) -> None:
     task = desk.open_contract()
-    sha256 = desk.read(task)
     desk.card.before_command = Fault(ins=instruction)
-    done = desk.paraph("sign", task, "--read", sha256, "--pin-fd", "0", pins=(RIGHT,))
+    done = desk.sign(task)
     assert done.returncode == 3
     assert "Put the card back in" in done.stderr
     assert "Nothing was signed" in " ".join(done.stderr.replace("│", "").split())
@@ -147,12 +150,11 @@ def test_another_document_than_the_one_that_was_read_is_not_signed(desk: Desk) -
 
 def test_an_agency_that_is_away_after_signing_gets_it_later(desk: Desk) -> None:
     task = desk.open_contract()
-    sha256 = desk.read(task)
     address = settings_url(desk)
     with Relay(address) as relay:
         use_address(desk, relay.url)
         relay.refuse_after(b"PUT /v1/submissions/")
-        done = desk.paraph("sign", task, "--read", sha256, "--pin-fd", "0", pins=(RIGHT,))
+        done = desk.sign(task)
     assert done.returncode == 11, done.stderr
     assert "Signed. Waiting for the network" in done.stderr
     [waiting] = desk.submissions()
@@ -185,9 +187,8 @@ def test_an_agency_that_answers_rubbish(desk: Desk) -> None:
 
 def test_a_withdrawn_contract_is_not_signed(desk: Desk) -> None:
     task = desk.open_contract()
-    sha256 = desk.read(task)
     withdraw(desk.office, task)
-    done = desk.paraph("sign", task, "--read", sha256, "--pin-fd", "0", pins=(RIGHT,))
+    done = desk.sign(task)
     assert done.returncode == 9
     assert "The agency withdrew this contract" in done.stderr
 

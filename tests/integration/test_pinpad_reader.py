@@ -98,7 +98,7 @@ def test_the_last_try_is_told_before_the_keys_ask(desk: DeskWithKeys) -> None:
     desk.card.pin.tries_left = 1
     desk.keys.press(RIGHT)
     task = desk.open_contract()
-    done = desk.paraph("sign", task, "--read", desk.read(task))
+    done = desk.paraph("sign", task, "--read", desk.examined.sha256)
     said = " ".join(done.stderr.split())
     assert done.returncode == 0, done.stderr
     assert 0 < said.index("One try left") < said.index("Type your PIN on the keys")
