@@ -78,6 +78,14 @@ class ReaderState(NamedTuple):
         return self.reader, self.flags & _TELLING
 
 
+class ReaderDriver(NamedTuple):
+    """What a driver tells of itself and its reader (PC/SC part 3, 3.1.3); empty where it tells nothing."""
+
+    vendor: str
+    model: str
+    version: str
+
+
 class PcscContext:
     """One context of one thread, made when first needed and again when the daemon was restarted."""
 
@@ -104,6 +112,20 @@ class PcscContext:
         """
         with self._context() as handle:
             return PcscConnection(handle, reader)
+
+    def driver(self, reader: str) -> ReaderDriver:
+        """Ask a reader's driver about itself; the reader alone, so that no card is needed or disturbed.
+
+        Raises SignerError NO_READER, CARD_IN_USE or SERVICE_STOPPED.
+        """
+        with self._context() as handle:
+            alone = (scard.SCARD_SHARE_DIRECT, scard.SCARD_PROTOCOL_UNDEFINED)
+            card, _ = _call("SCardConnect", handle, reader, *alone)
+            try:
+                vendor, model = (_text(card, attribute) for attribute in _NAMES)
+                return ReaderDriver(vendor, model, _version(card))
+            finally:
+                scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until something differs from what ``readers`` gave last, or the service stops or starts.
@@ -316,6 +338,28 @@ def _call(function: str, *arguments: Any) -> list[Any]:  # noqa: ANN401 - pyscar
     if status != scard.SCARD_S_SUCCESS:
         raise ScardError(function, status)
     return values
+
+
+_NAMES: Final = (scard.SCARD_ATTR_VENDOR_NAME, scard.SCARD_ATTR_VENDOR_IFD_TYPE)
+
+
+def _attribute(card: int, attribute: int) -> bytes:
+    """Give what a driver says of an attribute; empty when it does not know it, which is no error."""
+    status, *values = scard.SCardGetAttrib(card, attribute)
+    return bytes(values[0]) if status == scard.SCARD_S_SUCCESS and values else b""
+
+
+def _text(card: int, attribute: int) -> str:
+    return _attribute(card, attribute).rstrip(b"\0").decode(errors="replace").strip()
+
+
+def _version(card: int) -> str:
+    """Write 0xMMmmbbbb as people do, such as 1.5.3; empty when the driver tells none."""
+    number = _attribute(card, scard.SCARD_ATTR_VENDOR_IFD_VERSION)
+    if len(number) != _VERSION_LENGTH:
+        return ""
+    value = int.from_bytes(number, "little")
+    return f"{value >> 24}.{value >> 16 & 0xFF}.{value & 0xFFFF}"
 
 
 def _decoded(answer: bytes) -> ResponseApdu:
