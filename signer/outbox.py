@@ -28,7 +28,7 @@ LEASE: Final = timedelta(minutes=5)  # longer than any delivery: signer.http.Lim
 LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
 ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no file was given up, also in other copies
 
-_DATABASE: Final = "outbox.sqlite3"
+DATABASE_NAME: Final = "outbox.sqlite3"
 
 Validate = Callable[[SigningTerms, Path], SignedContract]
 
@@ -42,7 +42,7 @@ class Outbox:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._database = Database(folder / _DATABASE, MIGRATIONS)
+        self._database = Database(folder / DATABASE_NAME, MIGRATIONS)
 
     @classmethod
     def open(cls, folder: Path, clock: Clock | None = None) -> Outbox:

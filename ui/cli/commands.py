@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
     "pin": ("pin", _("Change the PIN of your eID.")),
+    "diagnose": ("diagnosing", _("Look for what keeps this computer from signing, and tell what to do.")),
     "demo": ("demo", _("Go the whole way on this machine, with a simulated card.")),
 }
 
