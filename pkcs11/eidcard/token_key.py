@@ -108,6 +108,7 @@ class TokenKey:
     def __init__(self, session: Session, token: Token, found: Found) -> None:
         """Read what is known before the PIN. Raises SignerError CARD_TOO_OLD or CERTIFICATE_NOT_FOR_SIGNING."""
         self._session, self._token, self._certificate = session, token, found.certificate
+        self._closed = False
         official = session.module.info.official_belgian
         self._rule = pin_rule(session.module.info, token)
         der = found.certificate.value
@@ -147,13 +148,17 @@ class TokenKey:
 
     def close(self) -> None:
         """Let go of the token; harmless when done twice."""
+        self._closed = True
         self._session.close()
 
     def _take_up_again(self) -> None:
         """Go on in a new session when the card was out and is back in: sessions end when it leaves (2.40, 5.6).
 
-        The PIN was not used yet. Raises SignerError CARD_REMOVED as long as this very card is not there.
+        The PIN was not used yet. Raises SignerError CARD_REMOVED as long as this very card is not there, and
+        MODULE_FAILED when it was we who closed.
         """
+        if self._closed:
+            raise SignerError(ErrorCode.MODULE_FAILED, "this key was closed")
         try:
             self._session.require_alive()
         except SignerError as error:
