@@ -32,8 +32,9 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-catalogues: setup ## Collect new texts into the four catalogues
+catalogues: setup ## Collect new texts into the four catalogues, and make docs/errors.md from the codes
 	@$(PY) scripts/update_catalogues.py
+	@$(PY) scripts/make_errors_page.py
 
 lock: ## Make requirements.lock anew from pyproject.toml
 	@scripts/lock
