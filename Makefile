@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 CARD ?= 1.8
+FUZZ ?= tlv redaction rubbish stuck liar certificate
+FUZZ_SECONDS ?= 60
 
-.PHONY: help setup demo test check bench format lock catalogues clean
+.PHONY: help setup demo test check bench fuzz format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,6 +30,11 @@ check: setup ## Format, lint, types, import rules, catalogues, OpenAPI
 bench: setup ## Every benchmark, as tables with ratios; also bench-out/results.json
 	@$(PY) -m benchmarks
 
+fuzz: setup ## Look for input that breaks the card layer, a minute each (FUZZ=tlv, FUZZ_SECONDS=600); finds in fuzz-out/
+	@mkdir -p fuzz-out
+	@for target in $(FUZZ); do echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	  $(PY) -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-out/ || exit 1; done
+
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
@@ -40,5 +47,5 @@ lock: ## Make requirements.lock anew from pyproject.toml
 	@scripts/lock
 
 clean: ## Remove what the other commands made, but .venv
-	rm -rf demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo-out bench-out fuzz-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -35,11 +35,11 @@ _HASH: Final[dict[str, hashes.HashAlgorithm]] = {
 
 
 def load(der: bytes) -> x509.Certificate:
-    """Parse a certificate; raises SignerError CERTIFICATE_UNREADABLE."""
-    try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
-        raise SignerError(ErrorCode.CERTIFICATE_UNREADABLE) from error
+    """Parse a certificate, with its names and times; raises SignerError CERTIFICATE_UNREADABLE."""
+    with _readable():
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        return certificate
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def _readable() -> Iterator[None]:
     """Take what cryptography finds wrong inside a certificate, which it reads bit by bit, for an unreadable one."""
     try:
         yield
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise SignerError(ErrorCode.CERTIFICATE_UNREADABLE) from error
 
 

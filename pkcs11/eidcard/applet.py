@@ -82,6 +82,7 @@ _EC_MECHANISMS: Final = {Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384, Mechani
 _EC_ANSWER_LENGTH: Final = 96  # bytes of r‖s on P-384
 
 _BLOCK: Final = 256  # bytes: the most that a short READ BINARY can ask
+_MOST_PARTS: Final = 4  # of one answer; a signature comes in one, and a card that always has more is out of its mind
 _LARGEST_FILE: Final = 0x7FFF  # bytes: as far as READ BINARY's offset reaches
 _DER_HEADER: Final = 4  # bytes
 _PAST_THE_END: Final = {StatusWord(0x6B00)}
@@ -134,8 +135,9 @@ class EidApplet:
             return None
         length = _certificate_length(content)
         while len(content) < length:
-            block = self._block(len(content), min(_BLOCK, length - len(content)))
-            if not block:
+            asked = min(_BLOCK, length - len(content))
+            block = self._block(len(content), asked)
+            if len(block) < asked:
                 raise SignerError(ErrorCode.CERTIFICATE_UNREADABLE, f"{file.name} ends early")
             content += block
         return bytes(content[:length])
@@ -248,7 +250,9 @@ class EidApplet:
                 time.sleep(_SLOW_PAUSE_S)
             response = self._connection.transmit(command._replace(le=response.sw & 0xFF or 256))
         data = bytearray(response.data)
-        while response.sw >> 8 == 0x61:
+        for _ in range(_MOST_PARTS):
+            if response.sw >> 8 != 0x61:
+                break
             response = self._connection.transmit(CommandApdu(0x00, 0xC0, 0x00, 0x00, le=response.sw & 0xFF or 256))
             if not response.data:
                 break

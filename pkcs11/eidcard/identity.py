@@ -149,8 +149,8 @@ def _sorted_out(content: bytes, table: Mapping[int, tuple[str, _Reader]]) -> tup
 
 def tlvs(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Walk tag (1 byte), length (1 byte; each FF adds 255 and another byte follows), value."""
-    position = 0
-    while position < len(content) and any(content[position:]):  # what follows the last is zeros
+    position, padding = 0, len(content.rstrip(b"\0"))
+    while position < padding:
         tag, start = content[position], position + 1
         length = 0
         while content[start : start + 1] == b"\xff":

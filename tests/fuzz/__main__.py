@@ -1,0 +1,30 @@
+"""``python -m tests.fuzz TARGET [libFuzzer's options]``: let atheris look for ways through the code that break it.
+
+Findings are written where the option -artifact_prefix says, and run again by naming them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["eidcard", "signer"]):
+    from tests.fuzz.targets import TARGETS, seeds
+
+
+def main() -> None:
+    """Fuzz until a run, a time or an input ends it; exit code 77 when something was found."""
+    program, target, *options = sys.argv
+    with tempfile.TemporaryDirectory(prefix="paraph-fuzz-") as corpus:
+        for number, seed in enumerate(seeds(target)):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        named = [option for option in options if not option.startswith("-")]
+        atheris.Setup([program, *options, *([] if named else [corpus])], TARGETS[target])
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
