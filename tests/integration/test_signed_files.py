@@ -31,33 +31,33 @@ def nss(test_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
-@pytest.fixture(params=["1.7", "1.8"], ids=["RSA-2048", "P-384"])
-def desk(tmp_path: Path, test_pki: TestPki, request: pytest.FixtureRequest) -> SigningDesk:
-    return SigningDesk(tmp_path, test_pki, request.param, GREEK)
+@pytest.fixture(scope="module", params=["1.7", "1.8"], ids=["RSA-2048", "P-384"])
+def desk(test_pki: TestPki, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SigningDesk:
+    return SigningDesk(tmp_path_factory.mktemp("desk"), test_pki, request.param, GREEK)
 
 
-@pytest.fixture(params=["plain", "prepared", "sealed", "encrypted"])
+@pytest.fixture(scope="module", params=["plain", "prepared", "sealed", "encrypted"])
 def signed(desk: SigningDesk, request: pytest.FixtureRequest) -> Path:
-    """A signed contract of each kind that agencies send."""
+    """A signed contract of each kind that agencies send, made once and left as it is."""
     return _MAKERS[request.param](desk)
 
 
 def plain(desk: SigningDesk) -> Path:
-    return desk.sign(papers.contract(desk.folder / "contract.pdf"))
+    return desk.sign(papers.contract(desk.folder / "contract.pdf"), "plain-signed.pdf")
 
 
 def prepared(desk: SigningDesk) -> Path:
     source = papers.with_field(papers.contract(desk.folder / "contract.pdf"), desk.folder / "prepared.pdf")
-    return desk.sign(source, field_name="worker")
+    return desk.sign(source, "prepared-signed.pdf", "worker")
 
 
 def sealed(desk: SigningDesk) -> Path:
     source = papers.with_field(papers.contract(desk.folder / "contract.pdf"), desk.folder / "prepared.pdf")
-    return desk.sign(desk.seal(source), field_name="worker")
+    return desk.sign(desk.seal(source), "sealed-signed.pdf", "worker")
 
 
 def encrypted(desk: SigningDesk) -> Path:
-    return desk.sign(papers.encrypted(desk.folder / "contract.pdf"))
+    return desk.sign(papers.encrypted(desk.folder / "encrypted.pdf"), "encrypted-signed.pdf")
 
 
 _MAKERS = {"plain": plain, "prepared": prepared, "sealed": sealed, "encrypted": encrypted}
@@ -69,12 +69,12 @@ def run(*command: str, expected: int | None = 0) -> str:
     return done.stdout + done.stderr
 
 
-def changed(path: Path) -> Path:
+def changed(path: Path, folder: Path) -> Path:
     """Change one byte near the end of the first page's text, or of whatever stands there encrypted."""
     content = bytearray(path.read_bytes())
     place = content.find(_PAY) if _PAY in content else content.find(b"stream") + 12
     content[place] ^= 1
-    target = path.with_name("changed.pdf")
+    target = folder / "changed.pdf"
     target.write_bytes(content)
     return target
 
@@ -116,8 +116,9 @@ def test_nss_finds_the_chain_good(desk: SigningDesk, nss: Path) -> None:
     assert "Chain is good!" in run("vfychain", "-d", f"sql:{nss}", "-pp", "-u", "4", *map(str, paths))
 
 
-def test_poppler_finds_a_changed_byte(desk: SigningDesk, signed: Path, nss: Path) -> None:
-    said = block(run("pdfsig", "-no-ocsp", "-nssdir", f"sql:{nss}", str(changed(signed)), expected=None), desk)
+def test_poppler_finds_a_changed_byte(desk: SigningDesk, signed: Path, nss: Path, tmp_path: Path) -> None:
+    file = str(changed(signed, tmp_path))
+    said = block(run("pdfsig", "-no-ocsp", "-nssdir", f"sql:{nss}", file, expected=None), desk)
     assert "Signature is Valid" not in said
     assert "Digest Mismatch" in said
 
@@ -128,18 +129,18 @@ def test_mupdf_finds_the_document_unchanged_since_signing(signed: Path) -> None:
     assert "Digest error" not in said
 
 
-def test_mupdf_finds_a_changed_byte(signed: Path) -> None:
-    said = run("mutool", "sign", "-v", str(changed(signed)), expected=None)
+def test_mupdf_finds_a_changed_byte(signed: Path, tmp_path: Path) -> None:
+    said = run("mutool", "sign", "-v", str(changed(signed, tmp_path)), expected=None)
     assert "Digest error: Signature invalidated by change to document." in said
     assert "unchanged" not in said
 
 
 @pytest.fixture
-def extracted(signed: Path) -> tuple[Path, Path]:
+def extracted(signed: Path, tmp_path: Path) -> tuple[Path, Path]:
     """The CMS and the bytes that it covers, cut out by what PDFium says of them."""
     content, seen = signed.read_bytes(), max(pdfium.signatures_seen(signed), key=lambda each: sum(each.byte_range[2:]))
     _, first, start, length = seen.byte_range
-    signature, covered = signed.with_name("signature.der"), signed.with_name("covered.bin")
+    signature, covered = tmp_path / "signature.der", tmp_path / "covered.bin"
     signature.write_bytes(cms.ContentInfo.load(seen.contents).dump())
     covered.write_bytes(content[:first] + content[start : start + length])
     return signature, covered

@@ -13,6 +13,7 @@ from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
 from signer.pades.limits import DEFAULT, Limits
 from signer.pades.preflight import inspect, preflight
+from signer.pades.rehearsal import rehearse
 from tests import papers
 from tests.signing_desk import SigningDesk, bind
 
@@ -26,6 +27,15 @@ def refusal(path: Path, field: str | None = None, limits: Limits = DEFAULT) -> E
     """Run both steps as the workflow does; None when the document passes."""
     try:
         preflight(inspect(path, limits), field, limits)
+    except SignerError as error:
+        return error.code
+    return None
+
+
+def obstacle(path: Path, field: str | None = None) -> ErrorCode | None:
+    """Say what the child would say, without one: for documents that are refused and not hostile."""
+    try:
+        rehearse(bind(path), field)
     except SignerError as error:
         return error.code
     return None
@@ -93,63 +103,63 @@ def test_a_user_password_locks_it(tmp_path: Path) -> None:
 
 
 def test_an_owner_who_forbids_forms_is_obeyed(tmp_path: Path) -> None:
-    assert refusal(papers.encrypted(tmp_path / "a.pdf", can_fill=False)) is ErrorCode.DOCUMENT_FORBIDS
+    assert obstacle(papers.encrypted(tmp_path / "a.pdf", can_fill=False)) is ErrorCode.DOCUMENT_FORBIDS
 
 
 def test_an_empty_password_that_allows_forms_is_signed(desk: SigningDesk) -> None:
     path = papers.encrypted(desk.folder / "a.pdf")
-    assert refusal(path) is None
+    assert obstacle(path) is None
     assert desk.sign(path).exists()
 
 
 def test_a_seal_that_allows_signing_is_signed_in_its_field(desk: SigningDesk) -> None:
     prepared = papers.with_field(papers.contract(desk.folder / "a.pdf"), desk.folder / "b.pdf")
-    assert refusal(desk.seal(prepared), "worker") is None
+    assert obstacle(desk.seal(prepared), "worker") is None
 
 
 def test_a_change_after_the_seal_is_refused(desk: SigningDesk) -> None:
     sealed = desk.seal(papers.contract(desk.folder / "a.pdf"), certify=False)
     assert (
-        refusal(papers.forged(sealed, desk.folder / "c.pdf", papers.edit)) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
+        obstacle(papers.forged(sealed, desk.folder / "c.pdf", papers.edit)) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
     )
 
 
 def test_a_flipped_byte_under_the_seal_is_refused(desk: SigningDesk) -> None:
     sealed = desk.seal(papers.contract(desk.folder / "a.pdf"))
     sealed.write_bytes(sealed.read_bytes().replace(b"16,42 euro", b"96,42 euro", 1))
-    assert refusal(sealed) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
+    assert obstacle(sealed) is ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING
 
 
 def test_a_certification_that_allows_nothing_is_closed(desk: SigningDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signer.pades.seal.MDPPerm", SimpleNamespace(FILL_FORMS=MDPPerm.NO_CHANGES))
     closed = desk.seal(papers.contract(desk.folder / "a.pdf"))
-    assert refusal(closed) is ErrorCode.DOCUMENT_CERTIFIED_CLOSED
+    assert obstacle(closed) is ErrorCode.DOCUMENT_CERTIFIED_CLOSED
 
 
 def test_a_field_that_does_not_exist_is_no_field(tmp_path: Path) -> None:
-    assert refusal(papers.contract(tmp_path / "a.pdf"), "worker") is ErrorCode.DOCUMENT_NO_FIELD
+    assert obstacle(papers.contract(tmp_path / "a.pdf"), "worker") is ErrorCode.DOCUMENT_NO_FIELD
 
 
 def test_a_text_field_is_no_signature_field(tmp_path: Path) -> None:
-    assert refusal(papers.contract(tmp_path / "a.pdf"), "hourlyPay") is ErrorCode.DOCUMENT_NO_FIELD
+    assert obstacle(papers.contract(tmp_path / "a.pdf"), "hourlyPay") is ErrorCode.DOCUMENT_NO_FIELD
 
 
 def test_a_field_that_is_signed_already_is_locked(desk: SigningDesk) -> None:
     prepared = papers.with_field(papers.contract(desk.folder / "a.pdf"), desk.folder / "b.pdf")
-    assert refusal(desk.sign(prepared, field_name="worker"), "worker") is ErrorCode.DOCUMENT_FIELD_LOCKED
+    assert obstacle(desk.sign(prepared, field_name="worker"), "worker") is ErrorCode.DOCUMENT_FIELD_LOCKED
 
 
 def test_a_field_that_an_earlier_signature_locks_is_locked(desk: SigningDesk) -> None:
     first = papers.with_field(papers.contract(desk.folder / "a.pdf"), desk.folder / "b.pdf", "worker")
     both = papers.with_field(first, desk.folder / "c.pdf", "locker", locked_to=MDPPerm.FILL_FORMS)
     signed = desk.sign(both, field_name="locker")
-    assert refusal(signed, "worker") is ErrorCode.DOCUMENT_FIELD_LOCKED
+    assert obstacle(signed, "worker") is ErrorCode.DOCUMENT_FIELD_LOCKED
 
 
 def test_a_signature_that_closes_the_document_without_certifying_it_closes_it(desk: SigningDesk) -> None:
     source = papers.contract(desk.folder / "a.pdf")
     closing = papers.with_field(source, desk.folder / "b.pdf", "closer", locked_to=MDPPerm.NO_CHANGES)
-    assert refusal(desk.sign(closing, field_name="closer")) is ErrorCode.DOCUMENT_CERTIFIED_CLOSED
+    assert obstacle(desk.sign(closing, field_name="closer")) is ErrorCode.DOCUMENT_CERTIFIED_CLOSED
 
 
 def test_a_file_that_changed_since_it_was_shown_is_refused(tmp_path: Path) -> None:
