@@ -13,7 +13,16 @@ from benchmarks import Effort, Figure, Prepared, race
 from benchmarks.report import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBJECTS = {"card-layers", "pades-steps", "startup", "submissions", "upload", "validation"}
+SUBJECTS = {
+    "card-conversations",
+    "card-events",
+    "card-layers",
+    "pades-steps",
+    "startup",
+    "submissions",
+    "upload",
+    "validation",
+}
 
 
 def run(out: Path, *options: str) -> subprocess.CompletedProcess[str]:

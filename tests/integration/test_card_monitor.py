@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from smartcard import scard
@@ -23,6 +23,7 @@ from eidcard.applet import Applet
 from eidcard.monitor import CardMonitor, CardState, Situation
 from eidcard.simulator.faults import Fault
 from eidcard.simulator.stack import SOCKET_VARIABLE, PrivatePcscd
+from tests.bare_loop import BareLoop
 from tests.readers import InsertCard
 
 DEADLINE_S = 10.0
@@ -131,39 +132,6 @@ def test_a_monitor_stops_at_once_and_uses_no_processor_while_nothing_happens(pcs
     monitor.stop()
     assert time.monotonic() - begun < DEADLINE_S / 10
     assert used < IDLE_S / 50
-
-
-class BareLoop:
-    """The least that any program can do: a thread in SCardGetStatusChange, which notes when a card's state changed."""
-
-    def __init__(self) -> None:
-        self.seen: queue.SimpleQueue[float] = queue.SimpleQueue()
-        _, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        _, readers = scard.SCardListReaders(self._context, [])
-        _, states = scard.SCardGetStatusChange(self._context, 0, [(readers[0], scard.SCARD_STATE_UNAWARE)])
-        self._states = [(name, flags & ~scard.SCARD_STATE_CHANGED) for name, flags, _ in states]
-        self._thread = threading.Thread(target=self._run)
-        self._ending = False
-
-    def _run(self) -> None:
-        while not self._ending:
-            status, told = scard.SCardGetStatusChange(self._context, 0xFFFFFFFF, self._states)
-            now = time.monotonic()
-            present = self._states[0][1] & scard.SCARD_STATE_PRESENT
-            self._states = [(name, flags & ~scard.SCARD_STATE_CHANGED) for name, flags, _ in told]
-            if status == scard.SCARD_S_SUCCESS and self._states[0][1] & scard.SCARD_STATE_PRESENT != present:
-                self.seen.put(now)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ending = True
-        while self._thread.is_alive():
-            scard.SCardCancel(self._context)
-            self._thread.join(0.02)
-        scard.SCardReleaseContext(self._context)
 
 
 def test_our_own_share_of_the_delay_is_small(told: Told, insert_card: InsertCard) -> None:
