@@ -36,7 +36,7 @@ def _rows(office: Office) -> list[dict[str, Any]]:
         .order_by(Contract.starts_at, Contract.id)
     )
     with office.store.reading() as session:
-        return [_row(office, contract, submission) for contract, submission in session.execute(query).tuples()]
+        return [_row(office, contract, submission) for contract, submission in session.execute(query)]
 
 
 def _row(office: Office, contract: Contract, submission: SubmissionRow | None) -> dict[str, Any]:
