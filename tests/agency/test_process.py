@@ -1,4 +1,4 @@
-"""The server as a process of its own, run by its command line: what it prints, what it logs, how it ends."""
+"""The server and its command line: what is printed and logged, and how it ends; by processes where that matters."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import pytest
 
 from agency import publishing, settings
+from agency.cli import run
 from agency.office import open_office
 from eidcard.simulator.people import ADULT, ADULT_MAN
 from signer.model import Document
@@ -36,17 +39,37 @@ class Agency:
     pdf: Path
     log: Path
 
-    def run(self, command: str, *arguments: str | Path, stdin: str = "", code: int = 0) -> str:
-        """Run a command to its end; gives what it printed, after checking its exit code."""
+    def process(self, command: str, *arguments: str | Path, stdin: str = "") -> str:
+        """Run a command as a process; gives what it printed."""
         line = [sys.executable, "-m", "agency", command, "--data", str(self.data), *map(str, arguments)]
-        done = subprocess.run(line, input=stdin, capture_output=True, check=False, encoding="utf-8", timeout=60)
-        assert done.returncode == code, done.stderr
-        return done.stdout if code == 0 else done.stderr
+        return subprocess.run(line, input=stdin, capture_output=True, check=True, encoding="utf-8", timeout=60).stdout
 
-    def publish(self, number: str = ADULT.national_number, code: int = 0) -> str:
-        """Publish the sample, the number on standard input."""
-        arguments = ("--pdf", self.pdf, "--contract-json", f"{self.pdf}.json")
-        return self.run("publish", *arguments, stdin=number, code=code)
+    def run(self, command: str, *arguments: str | Path, code: int = 0) -> str:
+        """Run a command in this process; gives what it printed, after checking its exit code."""
+        said, complained = StringIO(), StringIO()
+        line = ["paraph-agency", command, "--data", str(self.data), *map(str, arguments)]
+        with (
+            mock.patch.object(sys, "argv", line),
+            redirect_stdout(said),
+            redirect_stderr(complained),
+            pytest.raises(SystemExit) as ended,
+        ):
+            run()
+        assert ended.value.code == code, complained.getvalue()
+        return complained.getvalue() if code else said.getvalue()
+
+    def publish(
+        self, number: str = ADULT.national_number, pdf: Path | None = None, data: Path | None = None, code: int = 0
+    ) -> str:
+        """Publish a document, the sample where none is named; the number comes by a descriptor."""
+        ours, theirs = os.pipe()
+        os.write(theirs, number.encode())
+        os.close(theirs)
+        files = ("--pdf", pdf or self.pdf, "--contract-json", data or f"{self.pdf}.json")
+        try:
+            return self.run("publish", *files, "--number-fd", str(ours), code=code)
+        finally:
+            os.close(ours)
 
     def contract(self) -> str:
         """Publish the sample without a process and without its examination, where the test is about something else."""
@@ -86,10 +109,11 @@ def agency(tmp_path: Path, sample: Path) -> Agency:
 def test_a_contract_goes_from_the_command_line_to_the_worker(tmp_path: Path, sample: Path) -> None:
     (tmp_path / "roots").mkdir()
     agency = Agency(tmp_path / "new", sample, tmp_path / "log")
-    said = agency.run("init", "--id", "horizon", "--name", "Horizon Interim", "--test-roots", tmp_path / "roots")
+    said = agency.process("init", "--id", "horizon", "--name", "Horizon Interim", "--test-roots", tmp_path / "roots")
     assert "TEST" in said
-    contract = agency.publish().strip()
-    found = LINK.fullmatch(agency.run("link", "--contract", contract))
+    files = ("--pdf", agency.pdf, "--contract-json", f"{agency.pdf}.json")
+    contract = agency.process("publish", *files, stdin=ADULT.national_number).strip()
+    found = LINK.fullmatch(agency.process("link", "--contract", contract))
     assert found
     with agency.serving() as (url, _):
         session = httpx.post(f"{url}/v1/sessions", json={"oneTimeToken": found[1]}).json()
@@ -162,14 +186,8 @@ def test_the_list_tells_what_is_open_and_what_was_withdrawn(agency: Agency) -> N
 
 
 def test_a_number_comes_by_a_descriptor_too(agency: Agency) -> None:
-    ours, theirs = os.pipe()
-    os.write(theirs, ADULT_MAN.national_number.encode())
-    os.close(theirs)
-    line = [sys.executable, "-m", "agency", "publish", "--data", str(agency.data), "--pdf", str(agency.pdf)]
-    options = ["--contract-json", f"{agency.pdf}.json", "--number-fd", str(ours)]
-    done = subprocess.run([*line, *options], pass_fds=[ours], capture_output=True, check=False, text=True, timeout=60)
-    os.close(ours)
-    assert done.returncode == 0, done.stderr
+    contract = agency.publish(ADULT_MAN.national_number).strip()
+    assert contract in agency.run("list")
 
 
 @pytest.mark.parametrize("number", ["", "12345", "91042399899", "x" * 500])
@@ -182,15 +200,13 @@ def test_a_wrong_number_is_refused_without_repeating_it(agency: Agency, number: 
 
 def test_what_is_no_pdf_is_not_published(agency: Agency, tmp_path: Path) -> None:
     (tmp_path / "no.pdf").write_bytes(b"hello")
-    arguments = ("--pdf", tmp_path / "no.pdf", "--contract-json", f"{agency.pdf}.json")
-    assert "DOC-001" in agency.run("publish", *arguments, stdin=ADULT.national_number, code=6)
+    assert "DOC-001" in agency.publish(pdf=tmp_path / "no.pdf", code=6)
 
 
 def test_contract_data_that_is_wrong_is_named(agency: Agency, tmp_path: Path) -> None:
     data = json.loads(Path(f"{agency.pdf}.json").read_text()) | {"hourlyPay": "16,42"}
     (tmp_path / "wrong.json").write_text(json.dumps(data))
-    arguments = ("--pdf", agency.pdf, "--contract-json", tmp_path / "wrong.json")
-    assert "hourlyPay" in agency.run("publish", *arguments, stdin=ADULT.national_number, code=70)
+    assert "hourlyPay" in agency.publish(data=tmp_path / "wrong.json", code=70)
 
 
 def test_publishing_the_same_id_again_is_refused(agency: Agency) -> None:
