@@ -84,9 +84,13 @@ class Desk:
     def open_contract(self, person: str = "default") -> str:
         """Publish a fresh contract and log in by its link, without a process; gives the task."""
         task = self.publish(person)
+        self.log_in(task)
+        return task
+
+    def log_in(self, task: str) -> None:
+        """Log in by a fresh link, without a process."""
         app = App(user_folders(self.environment))
         app.gateway(app.settings.agency()).open_link(parse_link(self.link(task)).token)
-        return task
 
     def publish(self, person: str = "default") -> str:
         """Publish a fresh contract; gives the task."""

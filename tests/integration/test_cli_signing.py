@@ -39,6 +39,14 @@ def test_from_the_link_to_the_receipt(desk: Desk, tmp_path: Path) -> None:
     assert task not in desk.paraph("tasks").stdout
 
 
+def test_a_contract_with_form_fields_is_signed_too(desk: Desk, tmp_path: Path) -> None:
+    contract = tmp_path / "contract.pdf"
+    task = desk.world.agency.publish(contract, desk.world.person, "fr")
+    desk.log_in(task)
+    done = desk.paraph("sign", task, "--read", sha256_of(contract), "--pin-fd", "0", pins=(RIGHT,))
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_rsa_card_signs_too(desk: Desk) -> None:
     desk.insert(applet="1.7")
     done = desk.sign(desk.open_contract())
