@@ -58,7 +58,12 @@ def probe(path: Path, patience_s: float = PATIENCE_S) -> ModuleReport:
     switch = [SWITCH] if getattr(sys, "frozen", False) else ["-m", __name__]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, *switch], input=str(path).encode(), capture_output=True, check=False, timeout=patience_s
+            [sys.executable, *switch],
+            input=str(path).encode(),
+            capture_output=True,
+            check=False,
+            timeout=patience_s,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would flash one
         )
     except subprocess.TimeoutExpired:
         return ModuleReport(str(path), ErrorCode.MODULE_FAILED, f"no answer within {patience_s:.0f} s")
