@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,20 @@ def file_errors() -> Iterator[None]:
         raise SignerError(code, errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
 
 
+@contextmanager
+def alone(lock: Path, otherwise: ErrorCode) -> Iterator[None]:
+    """Hold a lock among the copies of this program, which the system lets go of however the holder ends.
+
+    Raises SignerError ``otherwise`` when another copy has it.
+    """
+    with file_errors():
+        file = lock.open("ab")
+    with file:
+        if not _lock(file.fileno()):
+            raise SignerError(otherwise, "another copy of this program")
+        yield
+
+
 def sha256_of(path: Path) -> str:
     """Hash a file of any size, as lower-case hex; raises SignerError FILE_MISSING or FILE_NOT_WRITABLE."""
     with file_errors(), path.open("rb") as file:
@@ -59,6 +74,22 @@ def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = 
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(target.parent)
+
+
+def _lock(descriptor: int) -> bool:
+    """Take a lock; False when it is taken. Where the file system has no locks, everybody gets it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - Windows alone
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - everywhere else
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+    return True
 
 
 def _fill(file: BinaryIO, content: bytes | Writer) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors
+from signer.files import alone, file_errors
 from signer.model import Contract, Receipt, SignedContract, SigningTerms
 from signer.outbox_rows import MIGRATIONS, Entry, EntryState, entry_of, receipt_text, terms_text, text_of
 from signer.ports import Clock
@@ -79,6 +80,39 @@ class Outbox:
                 ),
             )
         return self._folder / name
+
+    @contextmanager
+    def one_signing(self) -> Iterator[None]:
+        """Be the only copy of the program that signs: two at once would sign one contract twice.
+
+        Raises SignerError CARD_IN_USE while another one does.
+        """
+        with alone(self._folder / f"{DATABASE_NAME}-signing", ErrorCode.CARD_IN_USE):
+            yield
+
+    def require_new(self, agency_id: str, contract_id: str, submission_id: UUID | None = None) -> None:
+        """Make sure that no other submission than this one holds a signature under the contract.
+
+        Raises SignerError SIGNED_NOT_DELIVERED or AGENCY_ALREADY_SIGNED. What the agency did not take does not count:
+        people have spoken, and it may be signed anew.
+        """
+        same = {"agency": agency_id, "contract": contract_id}
+        for entry in self._entries("agency_id = :agency AND contract_id = :contract", same):
+            if entry.submission_id == submission_id:
+                continue
+            if entry.state is EntryState.DELIVERED:
+                raise SignerError(ErrorCode.AGENCY_ALREADY_SIGNED, "delivered from here")
+            if entry.state is EntryState.QUEUED or (entry.state is EntryState.SIGNING and entry.path.exists()):
+                raise SignerError(ErrorCode.SIGNED_NOT_DELIVERED)
+
+    def give_up(self, submission_id: UUID) -> None:
+        """Forget a signing that came to nothing; harmless when there is a file, or no such signing."""
+        with self._database.writing() as database:
+            row = _find(database, submission_id)
+            if row is not None and not (self._folder / row["file"]).exists():
+                database.execute(
+                    "DELETE FROM submission WHERE submission_id = ? AND state = 'signing'", (str(submission_id),)
+                )
 
     def queue(self, signed: SignedContract) -> None:
         """Note that the file is whole and valid, and to be delivered from now on; harmless when done twice."""
@@ -228,5 +262,5 @@ class Outbox:
 
 def _find(database: sqlite3.Connection, submission_id: UUID) -> Any:  # noqa: ANN401 - a row or None
     return database.execute(
-        "SELECT state, sha256 FROM submission WHERE submission_id = ?", (str(submission_id),)
+        "SELECT state, sha256, file FROM submission WHERE submission_id = ?", (str(submission_id),)
     ).fetchone()

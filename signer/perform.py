@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from signer import certificates
 from signer import workflow as w
@@ -23,7 +23,7 @@ from signer.files import sha256_of
 from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms
 from signer.outbox import Outbox
 from signer.pades import preflight, sign
-from signer.ports import AgencyGateway, CardService, Clock, PinSource, SigningKey
+from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, PinSource, SigningKey
 from signer.trust.anchors import TrustPolicy, chain_to_root
 
 _LOG: Final = logging.getLogger("paraph.perform")
@@ -53,6 +53,7 @@ class Performer:
         self._report = report
         self._key: SigningKey | None = None
         self._prepared: sign.PreparedSignature | None = None
+        self._begun: UUID | None = None  # on record in the outbox, and not signed
 
     def perform(self, effect: w.Effect) -> w.Event | None:
         """Perform one effect; None when it has no answer of its own (WatchCard, AskPin, LetGo)."""
@@ -77,6 +78,7 @@ class Performer:
 
     def _agree(self, contract_id: str) -> tuple[Contract, SigningTerms]:
         agency = self._agency()
+        self._ports.outbox.require_new(agency.agency.id, contract_id)
         contract = agency.contract(contract_id)
         if contract.state != "open":
             raise SignerError(_CODE_BY_STATE.get(contract.state, ErrorCode.AGENCY_GARBLED))
@@ -128,19 +130,26 @@ class Performer:
         try:
             if self._key is None:
                 raise SignerError(ErrorCode.CARD_REMOVED)
-            prepared = self._fresh(effect.paper, effect.key)
-            self._report(w.StepDone(w.Step.PREPARED))
-            target = self._place_for(effect.paper)
-            signature = self._key.sign_digest(prepared.digest, pin)
+            with self._ports.outbox.one_signing():
+                return self._sign_with(self._key, effect, pin)
         finally:
             if pin is not None:
                 pin.wipe()
+
+    def _sign_with(self, key: SigningKey, effect: w.Sign, pin: ErasablePin | None) -> w.Event:
+        prepared = self._fresh(effect.paper, effect.key)
+        self._report(w.StepDone(w.Step.PREPARED))
+        target = self._place_for(effect.paper)
+        signature = key.sign_digest(prepared.digest, pin)
+        if pin is not None:
+            pin.wipe()
         self._report(w.StepDone(w.Step.CARD_SIGNED))
         sign.finish(prepared, signature, target)
         self._prepared = None
         signed = _described(effect, prepared, target)
         if effect.paper.terms:
             self._ports.outbox.queue(signed)
+            self._begun = None
         self._report(w.StepDone(w.Step.CHECKED))
         return w.Signed(signed)
 
@@ -157,7 +166,13 @@ class Performer:
             return paper.target.output
         assert paper.terms
         assert paper.contract
-        return self._ports.outbox.begin(paper.terms, paper.contract)
+        terms, outbox = paper.terms, self._ports.outbox
+        outbox.require_new(
+            terms.agency_id, terms.contract_id, terms.submission_id
+        )  # another copy may have been quicker
+        target = outbox.begin(terms, paper.contract)
+        self._begun = terms.submission_id
+        return target
 
     def _deliver(self, effect: w.Deliver) -> w.Event:
         entry = self._ports.outbox.entry(effect.signed.submission_id)
@@ -168,6 +183,10 @@ class Performer:
         if pin is not None:
             pin.wipe()
         self._discard_prepared()
+        if self._begun is not None:
+            with suppress(SignerError):  # it stays on the list as not finished, for a day
+                self._ports.outbox.give_up(self._begun)
+            self._begun = None
         if self._key is not None:
             with suppress(SignerError):  # a card that is out already cannot be let go of
                 self._key.close()

@@ -322,6 +322,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("The agency has your signature; a second one is not needed."),
         _("Look in the list of signed contracts."),
     ),
+    ErrorCode.SIGNED_NOT_DELIVERED: Message(
+        _("You signed this contract already"),
+        _("Your signature is kept on this computer, and the agency does not have it yet. It is not lost."),
+        _("Do not sign again. Deliver the signature as soon as there is a network."),
+    ),
     ErrorCode.LINK_NOT_OURS: Message(
         _("This link is not one of ours"),
         _("A link to a contract starts with paraph://open/. Nothing was opened."),

@@ -6,17 +6,37 @@ import errno
 import hashlib
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from signer.errors import ErrorCode, SignerError
-from signer.files import sha256_of, write_whole
+from signer.files import alone, sha256_of, write_whole
 
 
 def failing(number: int) -> OSError:
     return OSError(number, os.strerror(number))
+
+
+def test_a_lock_is_of_one_copy_and_ends_with_it(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    holder = (
+        "import sys; from pathlib import Path; from signer.files import alone; from signer.errors import ErrorCode\n"
+        "with alone(Path(sys.argv[1]), ErrorCode.CARD_IN_USE): print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen([sys.executable, "-c", holder, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with other:
+        assert other.stdout
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(SignerError) as caught, alone(lock, ErrorCode.CARD_IN_USE):
+            pass
+        other.kill()
+    assert caught.value.code is ErrorCode.CARD_IN_USE
+    with alone(lock, ErrorCode.CARD_IN_USE):
+        assert lock.exists()
 
 
 def test_bytes_and_writers_replace_what_was_there(tmp_path: Path) -> None:

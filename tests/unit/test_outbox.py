@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -110,6 +111,53 @@ def test_what_is_signed_cannot_begin_again(outbox: Outbox) -> None:
         outbox.begin(terms(submission_id=signed.submission_id), contract())
 
     assert raised.value.code is ErrorCode.AGENCY_ALREADY_SIGNED
+
+
+def test_a_contract_that_is_signed_here_is_not_signed_again(outbox: Outbox) -> None:
+    signed = put_in(outbox)
+
+    with pytest.raises(SignerError) as waiting:
+        outbox.require_new("demo", "c-1")
+    outbox.record_delivery(signed.submission_id, receipt_for(signed))
+    with pytest.raises(SignerError) as delivered:
+        outbox.require_new("demo", "c-1")
+
+    assert waiting.value.code is ErrorCode.SIGNED_NOT_DELIVERED
+    assert delivered.value.code is ErrorCode.AGENCY_ALREADY_SIGNED
+    outbox.require_new("demo", "c-2")
+    outbox.require_new("another agency", "c-1")
+    outbox.require_new("demo", "c-1", signed.submission_id)
+
+
+def test_a_signed_file_without_its_second_row_counts_as_signed(outbox: Outbox) -> None:
+    path = outbox.begin(terms(), contract())
+    outbox.require_new("demo", "c-1")
+    write_whole(path, SIGNED)
+
+    with pytest.raises(SignerError) as raised:
+        outbox.require_new("demo", "c-1")
+
+    assert raised.value.code is ErrorCode.SIGNED_NOT_DELIVERED
+
+
+def test_what_the_agency_did_not_take_may_be_signed_anew(outbox: Outbox) -> None:
+    signed = put_in(outbox)
+
+    outbox.park(signed.submission_id, ErrorCode.AGENCY_REFUSED)
+
+    outbox.require_new("demo", "c-1")
+
+
+def test_a_signing_that_came_to_nothing_is_forgotten_and_a_file_never_is(outbox: Outbox) -> None:
+    stopped, half_way = terms(), terms(contract_id="c-2")
+    outbox.begin(stopped, contract())
+    write_whole(outbox.begin(half_way, contract("c-2")), SIGNED)
+    signed = put_in(outbox, contract_id="c-3")
+
+    for submission in (stopped.submission_id, half_way.submission_id, signed.submission_id, uuid4()):
+        outbox.give_up(submission)
+
+    assert [each.submission_id for each in outbox.all()] == [half_way.submission_id, signed.submission_id]
 
 
 def test_queueing_twice_is_harmless_and_with_other_bytes_is_refused(outbox: Outbox) -> None:
