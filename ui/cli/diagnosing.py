@@ -54,7 +54,7 @@ def _show(face: Face, findings: tuple[Finding, ...]) -> None:
         mark, style = _MARKS[finding.grade]
         title, remedy = words(finding, _)
         about = f" ({plain(finding.subject)})" if finding.subject else ""
-        face.out.print(f"[{style}]{mark}[/{style}] {plain(_(CHECKS[finding.check]))}: {plain(title)}{about}")
+        face.out.print(f"[{style}]{mark}[/{style}] {plain(_(CHECKS[finding.check]))} – {plain(title)}{about}")
         if remedy:
             face.out.print(_indented(f"[act]→[/act] {plain(remedy)}"))
         code = finding.id if isinstance(finding.says, ErrorCode) else ""

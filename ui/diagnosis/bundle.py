@@ -115,7 +115,7 @@ def technical(finding: Finding) -> str:
 def _lines(finding: Finding, gettext: Callable[[str], str]) -> list[str]:
     title, remedy = words(finding, gettext)
     about = f" ({finding.subject})" if finding.subject else ""
-    lines = [f"[{finding.grade.value}] {gettext(CHECKS[finding.check])}: {title}{about} <{finding.id}>"]
+    lines = [f"[{finding.grade.value}] {gettext(CHECKS[finding.check])} – {title}{about} <{finding.id}>"]
     lines += [f"    -> {remedy}"] if remedy else []
     lines += [f"    {technical(finding)}"] if finding.facts else []
     return lines
