@@ -156,7 +156,7 @@ class TestBanner(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(_STRIPES[0]))
         painter.setPen(QPen(QColor(_STRIPES[1]), 12))
-        for x in range(-self.height(), self.width() + self.height(), 40):
+        for x in range(-2 * self.height(), self.width() + self.height(), 40):
             painter.drawLine(x, self.height() + 8, x + self.height() + 16, -8)
         font = painter.font()
         font.setPixelSize(14)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from signer import workflow as w
+from signer.i18n import mark
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
@@ -14,6 +16,12 @@ from ui.messages import STEPS
 from ui.words import _
 
 _ORDER: Final = tuple(w.Step)
+_DOING: Final[Mapping[w.Step | None, str]] = {  # None: the delivery, which is no step of the card's
+    w.Step.PREPARED: mark("Prepare the document"),
+    w.Step.CARD_SIGNED: mark("Let your card sign"),
+    w.Step.CHECKED: mark("Check the signed file and save it"),
+    None: mark("Deliver it to the agency"),
+}
 
 
 class OpeningPage(Page):
@@ -45,8 +53,7 @@ class SigningPage(Page):
         for each in (self._title, self._what, self._stay):
             layout.addWidget(each)
         layout.addSpacing(2 * theme.UNIT)
-        names = [*(_(STEPS[step]) for step in _ORDER), _("Delivered to the agency")]
-        self._steps = [Step(number, name) for number, name in enumerate(names, start=1)]
+        self._steps = [Step(number, _(name)) for number, name in enumerate(_DOING.values(), start=1)]
         for step in self._steps:
             layout.addWidget(step)
 
@@ -59,6 +66,7 @@ class SigningPage(Page):
         contract = state.paper.contract
         self._what.setText(in_short(contract) if contract else state.paper.document.path.name)
         self._steps[-1].setVisible(contract is not None)
-        for number, step in enumerate(self._steps):
+        for number, (step, kind) in enumerate(zip(self._steps, _DOING, strict=True)):
+            step.rename(_(STEPS[kind]) if kind and number < done else _(_DOING[kind]))
             step.show_progress(Progress.DONE if number < done else Progress.NOW if number == done else Progress.AHEAD)
         announce(self, self._title.text() if done in {0, len(_ORDER)} else _(STEPS[_ORDER[done - 1]]))

@@ -39,6 +39,11 @@ class Step(QWidget):
         self.setMinimumHeight(5 * theme.UNIT)
         self.show_progress(Progress.AHEAD)
 
+    def rename(self, name: str) -> None:
+        """Call it otherwise from now on, such as when it is done."""
+        self._name = name
+        self._label.setText(name)
+
     def show_progress(self, progress: Progress, note: str = "") -> None:
         """Show where it stands."""
         self._badge.show_progress(progress)
