@@ -21,6 +21,7 @@ from tests.screen import screen
 from ui.bootstrap import App
 from ui.demo.world import DemoWorld
 from ui.desktop.app import Desktop, application
+from ui.desktop.document.view import DocumentView
 
 __all__ = ["demo", "office"]
 
@@ -145,11 +146,13 @@ def _thread_names() -> list[str]:
 
 
 @pytest.fixture
-def view(application: QApplication) -> Iterator[DocumentView]:
+def view(qt: QApplication) -> Iterator[DocumentView]:
     """A contract view of a fixed size on the screen."""
     view = DocumentView()
     view.resize(900, 700)
     view.show()
+    view.activateWindow()
+    until(view.isActiveWindow, "the window")
     yield view
     view.stop()
     view.close()
