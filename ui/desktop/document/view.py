@@ -66,7 +66,7 @@ class DocumentView(QWidget):
         """Show nothing, and keep nothing of what was shown."""
         self._visit += 1
         self._sha256, self._read, self._page = "", True, 0
-        self._workshop.close_document()
+        self._workshop.close_document(self._visit)
         self.leave_find()
         self.pages.show_document(self._visit, ())
         self._show_bars(shown=False)

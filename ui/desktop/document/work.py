@@ -33,6 +33,14 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """Close the document; in one row with ``Open``, so that neither overtakes the other."""
+
+    visit: int
+    urgency: ClassVar[int] = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Collect the text from one place to another; gives a str."""
 
@@ -104,7 +112,7 @@ class Print:
         return _print(paper, self.printer)
 
 
-Work = Open | Copy | Tile | Read | Find | Print
+Work = Open | Close | Copy | Tile | Read | Find | Print
 
 
 class Tray:
@@ -183,6 +191,8 @@ class _Hand(QObject):
     def _do(self, work: Work) -> Any:  # noqa: ANN401 - as many kinds of result as of work
         if isinstance(work, Open):
             return self._open(work.source)
+        if isinstance(work, Close):
+            return self.close()
         if self._paper is None:
             raise SignerError(ErrorCode.FILE_MISSING, "no document is open")
         return work(self._paper)
@@ -200,7 +210,6 @@ class Workshop(QObject):
     done = Signal(object, object)  # work, result
     failed = Signal(object, object)  # work, SignerError
     _wake = Signal()
-    _close = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -210,7 +219,6 @@ class Workshop(QObject):
         self._hand = _Hand(self.tray)
         self._hand.moveToThread(self._thread)
         self._wake.connect(self._hand.work)
-        self._close.connect(self._hand.close)
         self._hand.done.connect(self.done)
         self._hand.failed.connect(self.failed)
         self._thread.finished.connect(self._hand.close, Qt.ConnectionType.DirectConnection)
@@ -225,11 +233,11 @@ class Workshop(QObject):
         self.tray.replace(kind, work)
         self._start()
 
-    def close_document(self) -> None:
+    def close_document(self, visit: int) -> None:
         """Forget what is to be done and close the document."""
         self.tray.clear()
         if self._thread.isRunning():
-            self._close.emit()
+            self.ask(Close(visit))
 
     def stop(self) -> None:
         """End the thread; a later ``ask`` starts it again."""
