@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 CARD ?= 1.8
 
-.PHONY: help setup demo test check bench format lock catalogues clean
+.PHONY: help setup demo app screenshots test check bench format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,12 @@ setup: ## Install Debian packages (apt) and Python packages (.venv, from the loc
 
 demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=1.7 for the RSA card)
 	@.venv/bin/paraph demo --card $(CARD) --out demo-out
+
+app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
+	@$(PY) -m ui.desktop.demo --card $(CARD)
+
+screenshots: setup ## Every page in four languages, light and dark, to screenshots-out/
+	@QT_QPA_PLATFORM=offscreen $(PY) scripts/screenshots.py
 
 test: setup ## Every test, in random order, in parallel
 	@$(PY) -m pytest -n auto --dist loadgroup
@@ -39,5 +45,5 @@ lock: ## Make requirements.lock anew from pyproject.toml
 	@scripts/lock
 
 clean: ## Remove what the other commands made, but .venv
-	rm -rf demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo-out bench-out screenshots-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

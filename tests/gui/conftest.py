@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -130,13 +131,17 @@ def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Ite
     desk.open_contract()
     desktop = Desktop(App())
     desktop.start()
-    assert {"signing", "office"} <= set(_thread_names())  # what is looked for at the end can be found
-    desktop.window.activateWindow()
-    until(desktop.window.isActiveWindow, "the window")
-    yield Worker(desk, desktop)
-    desktop.window.close()
-    desktop.end()
+    try:
+        # What is looked for at the end can be found.
+        until(lambda: {"signing", "office"} <= set(_thread_names()), "the threads")
+        desktop.window.activateWindow()
+        until(desktop.window.isActiveWindow, "the window")
+        yield Worker(desk, desktop)
+    finally:
+        desktop.window.close()
+        desktop.end()
     desktop.window.deleteLater()
+    gc.collect()  # here, and not in a worker of the next test
     until(lambda: not _OURS & set(_thread_names()), "the end of every thread")
 
 

@@ -18,6 +18,7 @@ from ui.desktop.desk import AppDesk
 from ui.desktop.pages.context import Context
 from ui.desktop.window import AskWhere, Window, ask_where
 from ui.hand import Hand
+from ui.qt.garbage import GarbageCollector
 from ui.qt.signing import SigningSession
 from ui.qt.worker import CardWatch, OfficeWorker, Performs, Report, SigningWorker, Threads
 
@@ -37,6 +38,7 @@ class Desktop(QObject):
         self.session = SigningSession(self._hand)
         self.window = Window(self.session, Context(app.settings, app.clock), ask=ask)
         self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
+        self._garbage = GarbageCollector()
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
         self._ended = False
@@ -71,6 +73,7 @@ class Desktop(QObject):
         self._watch.stop()
         self._finish.emit()
         self._threads.end()
+        self._garbage.end()
         pin = self._hand.take()
         if pin is not None:
             pin.wipe()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
@@ -48,7 +48,7 @@ class Bar(QFrame):
         layout.addWidget(Picture("logo", QSize(26, 26)))
         layout.addWidget(Label("Paraph", "brand", wrap=False))
         layout.addSpacing(2 * theme.UNIT)
-        self.tabs = (_tab(_("To sign"), self.to_sign.emit), _tab(_("Signed"), self.signed.emit))
+        self.tabs = (Tab(_("To sign"), self.to_sign.emit), Tab(_("Signed"), self.signed.emit))
         for tab in self.tabs:
             layout.addWidget(tab)
         layout.addStretch()
@@ -66,8 +66,7 @@ class Bar(QFrame):
 
     def show_count(self, count: int) -> None:
         """Tell how many contracts are to be signed."""
-        text = _("To sign")
-        self.tabs[0].setText(f"{text}  {count}" if count else text)
+        self.tabs[0].show_count(count)
 
     def allow_leaving(self, *, allowed: bool) -> None:
         """Hold the lists back while a card signs."""
@@ -174,7 +173,38 @@ class TestBanner(QWidget):
 _STRIPES: Final = ("#ffd24d", "#e0a800")
 
 
-def _tab(text: str, press: object) -> Button:
-    tab = Button(text, "tab", press)  # type: ignore[arg-type] # a bound emit
-    tab.setCheckable(True)
-    return tab
+class Tab(Button):
+    """A list to go to, with how many there are in it."""
+
+    def __init__(self, text: str, press: Callable[[], object]) -> None:
+        super().__init__(text, "tab", press)
+        self._name = text
+        self._count = 0
+        self.setCheckable(True)
+
+    def show_count(self, count: int) -> None:
+        """Tell how many there are; none is not said."""
+        self._count = count
+        self.setText(self._name + (_ROOM if count else ""))
+        self.setAccessibleName(f"{self._name}, {count}" if count else self._name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the count in a badge behind the name."""
+        super().paintEvent(event)
+        if not self._count:
+            return
+        colours, painter = theme.shown(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.act))
+        badge = QRectF(self.width() - 42, (self.height() - 18) / 2, 26, 18)
+        painter.drawRoundedRect(badge, 9, 9)
+        painter.setPen(QColor(colours.act_ink))
+        font = painter.font()
+        font.setPixelSize(13)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(self._count))
+
+
+_ROOM: Final = "\N{EM SPACE}\N{EM SPACE}"  # for the badge

@@ -85,15 +85,16 @@ class PinPage(Page):
             return
         words = message(state.because, _)
         tries = state.key.tries_left
-        is_wrong = state.because is ErrorCode.PIN_WRONG and tries is not None
-        left = plural("{count} try left", "{count} tries left", tries) if is_wrong and tries else ""
-        self._because.setText(f"{words.title}, {left}." if left else f"{words.title}. {words.meaning}")
+        self._because.setText(f"{words.title}. {words.meaning}")
+        if state.because is ErrorCode.PIN_WRONG and tries:
+            left = plural("{count} try left", "{count} tries left", tries)
+            self._because.setText(words.title if tries == 1 else f"{words.title}, {left}")
         announce(self, self._because.text())
 
     def _show_tries(self, tries: int | None) -> None:
         few = tries is not None and tries < _FEW
         last = tries == 1
-        self._tries.setVisible(few)
+        self._tries.setVisible(few and (last or not self._because.isVisibleTo(self)))
         self._warning.setVisible(few)
         if few and tries is not None:
             text = _(LAST_TRY.title) if last else plural("{count} try left", "{count} tries left", tries)

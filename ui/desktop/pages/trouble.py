@@ -31,8 +31,13 @@ _PICTURES: Final[Mapping[ErrorCode | Kind, str]] = {
     Kind.FILE: "paper",
     Kind.INTERNAL: "paper",
 }
-_GOES_ON: Final = (w.AwaitingCard,)
-_CAN_TRY: Final = (w.Unavailable, w.AwaitingCard)
+# What readers and cards tell of themselves: no button is needed to go on, and none stands in the way.
+_SEEN_BY_ITSELF: Final = frozenset(
+    {
+        *(ErrorCode.SERVICE_STOPPED, ErrorCode.NO_READER, ErrorCode.NO_CARD, ErrorCode.CARD_REMOVED),
+        *(ErrorCode.CARD_UNRESPONSIVE, ErrorCode.NOT_AN_EID, ErrorCode.CARD_OF_ANOTHER),
+    }
+)
 
 Troubled = w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted
 
@@ -64,7 +69,9 @@ class TroublePage(Page):
 
     def show_state(self, state: Troubled) -> None:
         """Show what is in the way of a signing."""
-        self._show(state.because, goes_on=isinstance(state, _GOES_ON), can_try=isinstance(state, _CAN_TRY))
+        goes_on = isinstance(state, w.AwaitingCard)
+        can_try = isinstance(state, w.Unavailable) or (goes_on and state.because not in _SEEN_BY_ITSELF)
+        self._show(state.because, goes_on=goes_on, can_try=can_try)
         ended = isinstance(state, w.Refused | w.NotAccepted)
         self.later.setText(_("Back to the list") if ended else _("Sign later"))
         self.later.setAccessibleName(self.later.text())
@@ -87,7 +94,7 @@ class TroublePage(Page):
         self._meaning.setText(words.meaning)
         self._next.setText(words.next_step)
         self._waiting.setText(_("● Waiting. We go on by ourselves."))
-        self._waiting.setVisible(goes_on)
+        self._waiting.setVisible(goes_on and not can_try)
         self.primary.setVisible(can_try)
         self._id.setText(_("Support code: {id}").format(id=code.support_id))
         announce(self, f"{words.title}. {words.meaning}")
