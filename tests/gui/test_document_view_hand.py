@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2
@@ -83,15 +84,16 @@ def test_a_page_that_is_not_there_is_not_gone_to(shown: DocumentView) -> None:
 def test_keys_and_buttons_enlarge_and_reduce(shown: DocumentView) -> None:
     shown.pages.set_zoom(1.0)
     steps = []
-    for enlarge in (
+    presses: tuple[Callable[[], object], ...] = (
         lambda: QTest.keyClick(shown.pages, Qt.Key.Key_Plus, CTRL),
         lambda: QTest.keyClick(shown.pages, Qt.Key.Key_Minus, CTRL),
         shown.tool_bar.larger.click,
         shown.tool_bar.smaller.click,
         shown.tool_bar.smaller.click,
         lambda: QTest.keyClick(shown.pages, Qt.Key.Key_0, CTRL),
-    ):
-        enlarge()
+    )
+    for press in presses:
+        press()
         steps.append((shown.pages.zoom, shown.tool_bar.zoom.text()))
     assert [zoom for zoom, _ in steps] == [1.1, 1.0, 1.1, 1.0, 0.9, 1.0]
     assert [text for _, text in steps] == ["110 %", "100 %", "110 %", "100 %", "90 %", "100 %"]

@@ -17,7 +17,7 @@ from tests.gui.qt_world import show, until
 from ui.desktop.document import look
 from ui.desktop.document.paper import Paper
 from ui.desktop.document.selection import Selection
-from ui.desktop.document.text import Box, PageText
+from ui.desktop.document.text import PageText
 from ui.desktop.document.view import DocumentView
 
 ACROSS_LINES = "Het uitzend-\r\nkantoor betaalt\r\nde INTÉRIMAIRE"
@@ -73,7 +73,8 @@ def test_a_fields_value_is_read_where_it_stands(tmp_path: Path) -> None:
     text = paper.text(0)
     paper.close()
     assert text.characters.split() == ["Hourly", "pay:", "16,42", "The", "end"]
-    assert text.lines(*next(text.find("16,42"))) == (pytest.approx(Box(150, 842 - 620, 250, 842 - 600), abs=1),)
+    (box,) = text.lines(*next(text.find("16,42")))
+    assert tuple(box) == pytest.approx((150, 842 - 620, 250, 842 - 600), abs=1)
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])

@@ -94,6 +94,22 @@ class Paper:
                 characters, boxes = _with_field(characters, boxes, value, box)
         return PageText(characters, boxes)
 
+    def may_hold(self, page: int, wanted: str) -> bool:
+        """Whether it is worth while to read a page with all its places: False only when the text is not there."""
+        with LOCK, _translated():
+            loaded = self._load(page)
+            if next(self._field_values(loaded, _Mapping.of(loaded, *self.sizes[page])), None):
+                return True
+            text = loaded.get_textpage()
+            try:
+                size = raw.FPDFText_CountChars(text) + 1
+                buffer = (ctypes.c_ushort * size)()
+                raw.FPDFText_GetText(text, 0, size, buffer)
+            finally:
+                text.close()
+        characters = bytes(buffer).decode("utf-16-le", errors="replace")
+        return next(PageText(characters, array("f")).find(wanted), None) is not None
+
     def _load(self, page: int) -> Any:  # noqa: ANN401 (pypdfium2 carries no types)
         if page != self._page_number:
             self._leave_page()

@@ -95,6 +95,8 @@ class Find:
 
     def __call__(self, paper: Paper) -> tuple[Match, ...]:
         """Look for it."""
+        if not paper.may_hold(self.page, self.wanted):
+            return ()
         text = paper.text(self.page)
         return tuple(Match(self.page, start, end, text.lines(start, end)) for start, end in text.find(self.wanted))
 
