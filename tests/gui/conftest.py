@@ -23,6 +23,7 @@ from ui.bootstrap import App
 from ui.demo.world import DemoWorld
 from ui.desktop.app import Desktop, application
 from ui.desktop.document.view import DocumentView
+from ui.desktop.pages.contract import ContractPage
 
 __all__ = ["demo", "office"]
 
@@ -79,6 +80,13 @@ class Worker:
         desktop.session.changed.connect(lambda state: self.seen.append(type(state).__name__))
 
     @property
+    def page_name(self) -> str:
+        """What the page on the screen is called."""
+        page = self.window.stack.currentWidget()
+        assert page is not None
+        return page.accessibleName()
+
+    @property
     def state(self) -> w.State:
         return self.desktop.session.state
 
@@ -104,8 +112,7 @@ class Worker:
         until(lambda: self._has_focus("Read and sign"), "the first contract")
         self.press(Qt.Key.Key_Return)
         self.comes_to(w.Reading)
-        page = self.window.stack.currentWidget()
-        until(lambda: page.document.page > 0, "the document")
+        until(lambda: self.window.page(ContractPage).document.page > 0, "the document")
         self.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
         until(lambda: self._has_focus("Sign with my eID"), "the end of the document")
         self.press(Qt.Key.Key_Return)

@@ -1,4 +1,4 @@
-"""The window in the demo world: an agency with a contract, a reader with a simulated card; its PIN is 1234. All TEST."""
+"""The window in the demo world: an agency with a contract, a reader with a simulated card; PIN 1234. All TEST."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.done import DonePage
+from ui.desktop.pages.help import HelpPage
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.signed import SignedPage
@@ -248,7 +249,7 @@ class Window(QWidget):
         self.banner = TestBanner() if context.settings.test is not None else None
         self.bar, self.stack = Bar(), QStackedWidget()
         contract = ContractPage(context, self._read)
-        others = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, TroublePage)
+        others = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, TroublePage, HelpPage)
         self._pages: dict[type[Page], Page] = {ContractPage: contract, **{each: each(context) for each in others}}
         for widget in (self.banner, self.bar):
             if widget is not None:
@@ -266,6 +267,7 @@ class Window(QWidget):
         self.bar.to_sign.connect(lambda: self._go_to_list(ToSignPage))
         self.bar.signed.connect(lambda: self._go_to_list(SignedPage))
         self.bar.spoken.connect(self.spoken)
+        self.bar.help.connect(lambda: self._go_to_list(HelpPage))
         self.page(ToSignPage).chosen.connect(self._open)
         self.page(ToSignPage).refresh.connect(self.refresh)
         self.page(SignedPage).save_copy.connect(self._save_entry)
@@ -285,5 +287,6 @@ _KEYS: Final[tuple[tuple[str, Callable[[Window], None]], ...]] = (
     ("Esc", Window._back),  # noqa: SLF001 - the table stands beside its class
     ("Ctrl+1", lambda window: window._go_to_list(ToSignPage)),  # noqa: SLF001
     ("Ctrl+2", lambda window: window._go_to_list(SignedPage)),  # noqa: SLF001
+    ("F1", lambda window: window._go_to_list(HelpPage)),  # noqa: SLF001
     ("F5", lambda window: window.refresh.emit()),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signer import workflow as w
 from ui.desktop import theme
@@ -89,14 +89,17 @@ class DonePage(Page):
         layout.addWidget(self._who)
         return box
 
-    def _actions(self) -> QHBoxLayout:
+    def _actions(self) -> QVBoxLayout:
         self.primary = Button(_("Back to the list"), "act", self.next.emit)
         self._again = Button(_("Deliver now"), "line", self.try_again.emit)
         save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
         self._receipt = Button(_("Receipt"), "line", lambda: self.save_receipt.emit(self._state))
-        layout = QHBoxLayout()
-        layout.setSpacing(theme.UNIT + 4)
-        layout.addWidget(self.primary, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(theme.UNIT + 4)
         for each in (self._again, save, self._receipt):
-            layout.addWidget(each)
+            beside.addWidget(each, 1)
+        layout = QVBoxLayout()
+        layout.setSpacing(theme.UNIT + 4)
+        layout.addWidget(self.primary)
+        layout.addLayout(beside)
         return layout

@@ -48,7 +48,7 @@ class SigningPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(_("Signing"))
         del context
-        _card, layout = in_the_middle(self, 560)
+        _card, layout = in_the_middle(self, 640)
         self._title, self._what, self._stay = Label("", "title"), Label("", "lead"), Label("", "now")
         for each in (self._title, self._what, self._stay):
             layout.addWidget(each)
