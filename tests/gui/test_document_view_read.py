@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from signer.errors import ErrorCode, SignerError
 from signer.files import sha256_of
+from signer.pades.pdfium import LOCK
 from tests import papers
 from tests.gui.qt_world import show, until
 from ui.desktop.document import source
@@ -61,8 +63,12 @@ def test_the_end_is_told_once_when_it_was_painted(view: DocumentView, paper: Pat
     view.pages.go_to(4)
     until(lambda: view.pages.is_sharp)
     assert ends == []  # the last page's top is not its end
-    view.pages.go_to_end()
-    assert ends == []  # still grey
+    view.pages.set_zoom(1.5)
+    with LOCK:  # nothing can be painted meanwhile
+        view.pages.go_to_end()
+        for _ in range(20):
+            QApplication.processEvents()
+        assert ends == []
     until(lambda: ends)
     view.pages.go_to(0)
     view.pages.go_to_end()
@@ -122,6 +128,29 @@ def test_the_page_that_is_read_is_told(view: DocumentView, paper: Path) -> None:
     until(lambda: view.page == 5)
     assert pages == [(1, 5), (3, 5), (5, 5)]
     assert view.tool_bar.page.text() == "Page 5 of 5"
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # the one that lists the others
+        return ""
+
+
+def copies_open() -> list[str]:
+    links = (_target(link) for link in Path("/proc/self/fd").iterdir())
+    return [link for link in links if "/paraph-" in link or "(deleted)" in link]
+
+
+def test_the_private_copy_of_a_large_document_goes_when_it_is_closed(
+    view: DocumentView, paper: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "IN_MEMORY", 1000)
+    before = len(copies_open())
+    show(view, paper)
+    assert len(copies_open()) == before + 1
+    view.close_document()
+    until(lambda: len(copies_open()) == before)
 
 
 def threads() -> list[str]:
