@@ -112,7 +112,7 @@ class Window(QWidget):
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what went wrong outside a signing; a signing that has begun is not disturbed."""
-        if isinstance(self._session.state, _BUSY):
+        if isinstance(self._session.state, (*_BUSY, w.AwaitingPin, w.AwaitingCard)):
             return
         self.page(TroublePage).show_mishap(code)
         self._turn_to(TroublePage)
