@@ -6,7 +6,7 @@ CARD ?= 1.8
 FUZZ ?= tlv redaction rubbish stuck liar certificate
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup demo test check bench fuzz format lock catalogues clean
+.PHONY: help setup demo app screenshots test check bench fuzz format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -16,6 +16,12 @@ setup: ## Install Debian packages (apt) and Python packages (.venv, from the loc
 
 demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=1.7 for the RSA card)
 	@.venv/bin/paraph demo --card $(CARD) --out demo-out
+
+app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
+	@$(PY) -m ui.desktop.demo --card $(CARD)
+
+screenshots: setup ## Every page in four languages, light and dark, to screenshots-out/
+	@QT_QPA_PLATFORM=offscreen $(PY) scripts/screenshots.py
 
 test: setup ## Every test, in random order, in parallel
 	@$(PY) -m pytest -n auto --dist loadgroup
@@ -47,5 +53,5 @@ lock: ## Make requirements.lock anew from pyproject.toml
 	@scripts/lock
 
 clean: ## Remove what the other commands made, but .venv
-	rm -rf demo-out bench-out fuzz-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo-out bench-out fuzz-out screenshots-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pypdfium2
 from pypdfium2 import raw
@@ -49,17 +49,23 @@ def signatures_seen(path: Path) -> tuple[SeenSignature, ...]:
 def opened(path: Path) -> Iterator[Any]:
     """Open a document in PDFium and keep PDFium to ourselves meanwhile; raises as ``page_count``."""
     with LOCK:
-        try:
-            document = pypdfium2.PdfDocument(path)
-        except pypdfium2.PdfiumError as error:
-            code = _CODE_BY_PDFIUM.get(error.err_code, ErrorCode.DOCUMENT_BROKEN)
-            raise SignerError(code, f"PDFium error {error.err_code}") from error
-        except FileNotFoundError as error:
-            raise SignerError(ErrorCode.FILE_MISSING) from error
+        document = load(path)
         try:
             yield document
         finally:
             document.close()
+
+
+def load(source: Path | bytes | BinaryIO) -> Any:  # noqa: ANN401 (pypdfium2 carries no types)
+    """Open a document that stays open; whoever asks holds LOCK at each use of it. Raises as ``page_count``."""
+    try:
+        with LOCK:
+            return pypdfium2.PdfDocument(source)
+    except pypdfium2.PdfiumError as error:
+        code = _CODE_BY_PDFIUM.get(error.err_code, ErrorCode.DOCUMENT_BROKEN)
+        raise SignerError(code, f"PDFium error {error.err_code}") from error
+    except FileNotFoundError as error:
+        raise SignerError(ErrorCode.FILE_MISSING) from error
 
 
 def _read(signature: Any) -> SeenSignature:  # noqa: ANN401 (a ctypes pointer)

@@ -11,8 +11,9 @@ from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
 from ui.cli.contracts import agency_option
 from ui.cli.face import SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
-from ui.cli.terminal import Hand, Terminal, Wishes
+from ui.cli.terminal import Terminal, Wishes
 from ui.cli.words import _
+from ui.hand import Hand
 
 
 @click.command("sign", help=_("Read and sign a contract that waits at the agency (TASK), or a PDF of your own."))

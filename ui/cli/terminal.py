@@ -18,6 +18,7 @@ from ui.cli.face import Face
 from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
 from ui.cli.words import _, plural, when
+from ui.hand import Hand
 from ui.messages import LAST_TRY, STEPS, message
 
 Perform: TypeAlias = Callable[[w.Effect], w.Event | None]
@@ -29,22 +30,6 @@ class Wishes:
 
     pin_descriptor: int | None
     read_sha256: str | None
-
-
-class Hand:
-    """Holds the PIN between the prompt and the card; whoever takes it wipes it."""
-
-    def __init__(self) -> None:
-        self._pin: ErasablePin | None = None
-
-    def put(self, pin: ErasablePin) -> None:
-        """Keep a PIN until it is taken."""
-        self._pin = pin
-
-    def take(self) -> ErasablePin | None:
-        """Give the PIN and forget it."""
-        pin, self._pin = self._pin, None
-        return pin
 
 
 class Terminal:

@@ -1,0 +1,171 @@
+"""A real window on a real screen (Xvfb), in the demo world: real pcscd, real agency server, a simulated card."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEventLoop, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from agency.office import Office
+from eidcard.simulator.stack import PrivatePcscd
+from signer import workflow as w
+from signer.paths import HOME_VARIABLE
+from tests.integration.conftest import Desk, demo, office
+from tests.screen import screen
+from ui.bootstrap import App
+from ui.demo.world import DemoWorld
+from ui.desktop.app import Desktop, application
+from ui.desktop.document.view import DocumentView
+from ui.desktop.pages.contract import ContractPage
+
+__all__ = ["demo", "office"]
+
+DEADLINE_S = 30.0
+_OURS = {"signing", "office", "document", "card monitor"}
+
+
+@pytest.fixture(scope="session")
+def qt() -> Iterator[QApplication]:
+    """The one application of this worker, on a screen of its own."""
+    with screen() as display:
+        os.environ["DISPLAY"], os.environ["QT_QPA_PLATFORM"] = display, "xcb"
+        yield application(["paraph-desktop"])
+
+
+@pytest.fixture(autouse=True)
+def no_qt_warnings(qt: QApplication) -> Iterator[None]:
+    """Fail on anything that Qt warns of."""
+    said: list[str] = []
+
+    def take(kind: QtMsgType, _where: object, text: str) -> None:
+        if kind is not QtMsgType.QtDebugMsg and kind is not QtMsgType.QtInfoMsg:
+            said.append(text)
+
+    before = qInstallMessageHandler(take)
+    yield
+    qInstallMessageHandler(before)
+    assert said == []
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Let the window live until something is so; Qt's own loop lets the workers' Python run, qWait does not."""
+    deadline, loop, timer = time.monotonic() + DEADLINE_S, QEventLoop(), QTimer()
+
+    def look() -> None:
+        if condition() or time.monotonic() > deadline:
+            loop.quit()
+
+    timer.timeout.connect(look)
+    timer.start(10)
+    loop.exec()
+    timer.stop()
+    assert condition(), f"not in {DEADLINE_S} s: {what}"
+
+
+class Worker:
+    """Somebody in front of the window, with a keyboard and a card."""
+
+    def __init__(self, desk: Desk, desktop: Desktop) -> None:
+        self.desk = desk
+        self.desktop = desktop
+        self.window = desktop.window
+        self.seen: list[str] = []
+        desktop.session.changed.connect(lambda state: self.seen.append(type(state).__name__))
+
+    @property
+    def page_name(self) -> str:
+        """What the page on the screen is called."""
+        page = self.window.stack.currentWidget()
+        assert page is not None
+        return page.accessibleName()
+
+    @property
+    def state(self) -> w.State:
+        return self.desktop.session.state
+
+    def comes_to(self, kind: type[w.State]) -> None:
+        """Wait for a state, and for its page."""
+        until(lambda: isinstance(self.state, kind), f"{kind.__name__}, but {self.seen}")
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key, wherever the focus is."""
+        until(lambda: QApplication.focusWidget() is not None, "a focus")
+        focused = QApplication.focusWidget()
+        assert isinstance(focused, QWidget)
+        QTest.keyClick(focused, key, modifier)
+
+    def type_pin(self, digits: str) -> None:
+        """Type a PIN and Enter."""
+        for digit in digits:
+            self.press(Qt.Key(Qt.Key.Key_0 + int(digit)))
+        self.press(Qt.Key.Key_Return)
+
+    def read_and_sign(self) -> None:
+        """Open the first contract, go to its end, and press the action; by keyboard alone."""
+        until(lambda: self._has_focus("Read and sign"), "the first contract")
+        self.press(Qt.Key.Key_Return)
+        self.comes_to(w.Reading)
+        until(lambda: self.window.page(ContractPage).document.page > 0, "the document")
+        self.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+        until(lambda: self._has_focus("Sign with my eID"), "the end of the document")
+        self.press(Qt.Key.Key_Return)
+
+    def _has_focus(self, name: str) -> bool:
+        focused = QApplication.focusWidget()
+        return isinstance(focused, QWidget) and focused.accessibleName().startswith(name)
+
+
+@pytest.fixture
+def desk(demo: DemoWorld, office: Office, pcscd: PrivatePcscd, tmp_path: Path) -> Iterator[Desk]:
+    """A worker with an empty home and a fresh card."""
+    desk = Desk(demo, tmp_path / "home", pcscd, office)
+    yield desk
+    desk.remove()
+
+
+@pytest.fixture
+def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """A worker with one contract to sign, in front of an open window; leaves no thread behind."""
+    monkeypatch.setenv(HOME_VARIABLE, str(desk.home))
+    monkeypatch.setenv("PARAPH_LANGUAGE", "en")
+    desk.open_contract()
+    desktop = Desktop(App())
+    desktop.start()
+    try:
+        # What is looked for at the end can be found.
+        until(lambda: {"signing", "office"} <= set(_thread_names()), "the threads")
+        desktop.window.activateWindow()
+        until(desktop.window.isActiveWindow, "the window")
+        yield Worker(desk, desktop)
+    finally:
+        desktop.window.close()
+        desktop.end()
+    desktop.window.deleteLater()
+    gc.collect()  # here, and not in a worker of the next test
+    until(lambda: not _OURS & set(_thread_names()), "the end of every thread")
+
+
+def _thread_names() -> list[str]:
+    """Name the threads of this process as the system knows them: Python's own list has no QThreads."""
+    return [(each / "comm").read_text().strip() for each in Path("/proc/self/task").iterdir()]
+
+
+@pytest.fixture
+def view(qt: QApplication) -> Iterator[DocumentView]:
+    """A contract view of a fixed size on the screen."""
+    view = DocumentView()
+    view.resize(900, 700)
+    view.show()
+    view.activateWindow()
+    until(view.isActiveWindow, "the window")
+    yield view
+    view.stop()
+    view.close()
+    view.deleteLater()

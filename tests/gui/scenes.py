@@ -1,0 +1,154 @@
+"""A contract from the list to "delivered", as scenes of a play: what every page shows, without a card or a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from agency.samples.make import BELGIUM, make
+from agency.samples.text import sample_text
+from eidcard.monitor import CardEvent, CardState, Happening, ReaderView, Situation
+from signer import workflow as w
+from signer.errors import ErrorCode
+from signer.files import sha256_of
+from signer.model import (
+    Contract,
+    Document,
+    ExpectedSigner,
+    KeyInfo,
+    Level,
+    Mechanism,
+    PinEntry,
+    Receipt,
+    SignedContract,
+    Signer,
+    SigningTerms,
+)
+from signer.outbox import Entry, EntryState
+from signer.settings import Agency, Settings
+from ui.desktop.pages.context import Context
+from ui.desktop.pages.pin import PinPage
+from ui.desktop.window import Window
+from ui.hand import Hand
+from ui.qt.signing import SigningSession
+from ui.qt.worker import Lists, Task
+
+NOW: Final = datetime(2026, 11, 22, 19, 48, tzinfo=UTC)
+READER: Final = "TEST reader"
+_SUBMISSION: Final = UUID("6e1f0f6a-0000-4000-8000-000000000001")
+_WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back"})
+
+
+class StoppedClock:
+    """Always the same evening."""
+
+    def now(self) -> datetime:
+        """Give it."""
+        return NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Props:
+    """What the scenes play with."""
+
+    paper: w.Paper
+    key: KeyInfo
+    signed: SignedContract
+    receipt: Receipt
+    lists: Lists
+
+
+def props(folder: Path) -> Props:
+    """Make a contract to show and everything that happens to it."""
+    starts = datetime(2026, 11, 23, 6, 0, tzinfo=BELGIUM)
+    path = folder / "contract.pdf"
+    make(sample_text("nl", starts, NOW.astimezone(BELGIUM), "Marie Peeters", None), path)
+    document = Document(path, sha256_of(path), path.stat().st_size, 3)
+    contract = _contract("C-1", "Magazijnmedewerker", "Delfour Logistics", "Halle", starts, document)
+    late = _contract("C-0", "Orderpicker", "Bakkerij Lindenhof", "Aalst", starts - timedelta(hours=65), document)
+    later = replace(
+        contract, id="C-2", starts_at=starts + timedelta(days=1), ends_at=starts + timedelta(days=1, hours=8)
+    )
+    terms = SigningTerms(
+        *(_SUBMISSION, "horizon", "C-1", document.sha256, starts, Level.B_B, None),
+        *(ExpectedSigner(b"", b"", 1, 8, 1), "", timedelta(0)),
+    )
+    signer = Signer("Marie Peeters", "Marie", "Peeters", b"", ())
+    key = KeyInfo(signer, Mechanism.ECDSA_SHA384, PinEntry.OURS, READER, 3, test=True)
+    signed = SignedContract(
+        *(_SUBMISSION, path, document.sha256, document.sha256, 1, document.size, signer.name),
+        *(NOW + timedelta(minutes=16), Level.B_B),
+        test=True,
+    )
+    receipt = Receipt(_SUBMISSION, "C-1", "", NOW + timedelta(minutes=16), late=False, proof="{}")
+    tasks = tuple(Task("horizon", "Horizon Interim", each) for each in (late, contract, later))
+    states = (EntryState.DELIVERED, EntryState.QUEUED)
+    entries = tuple(_entry(terms, signed, receipt, state) for state in states)
+    return Props(w.Paper(w.AgencyTarget("C-1"), document, contract, terms), key, signed, receipt, Lists(tasks, entries))
+
+
+def _contract(number: str, job: str, company: str, place: str, starts: datetime, document: Document) -> Contract:
+    return Contract(
+        *(number, f"{job}, week 48", job, company, place, starts, starts + timedelta(hours=8)),
+        *("16.42", "nl", "open", document.sha256, document.size, document.page_count),
+    )
+
+
+def _entry(terms: SigningTerms, signed: SignedContract, receipt: Receipt, state: EntryState) -> Entry:
+    delivered = state is EntryState.DELIVERED
+    return Entry(
+        *(_SUBMISSION, "horizon", "C-1", "Magazijnmedewerker, week 48", terms, signed.path, state, NOW, signed),
+        *(1, None, None, NOW if delivered else None, receipt if delivered else None),
+    )
+
+
+def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
+    """Name each page, and the events that lead to it from the one before."""
+    paper, signed = given.paper, given.signed
+    yield "to-sign", ()
+    yield "contract", (w.Open(paper.target), w.Opened(paper))
+    yield "no-card", (w.ReadToTheEnd(paper.document.sha256), w.Failed(ErrorCode.NO_CARD))
+    yield "pin", (w.CardChanged(), w.KeyFound(given.key))
+    yield "pin-wrong", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 2))
+    yield "pin-last", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 1))
+    yield "put-back", (w.CardChanged(), w.Failed(ErrorCode.NO_CARD))
+    yield "signing", (w.CardChanged(), w.KeyFound(given.key), w.PinEntered(), w.StepDone(w.Step.PREPARED))
+    yield "waiting", (w.Signed(signed), w.Failed(ErrorCode.NETWORK_UNREACHABLE))
+    yield "done", (w.Retry(), w.Delivered(given.receipt))
+    yield "refused", (w.Open(paper.target), w.Failed(ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING))
+
+
+def situation(*, card: bool) -> Situation:
+    """Give a reader with a card in it, or none."""
+    state, what = (CardState.READY, Happening.CARD_IS_EID) if card else (CardState.NO_CARD, Happening.CARD_WENT)
+    return Situation(state, (ReaderView(READER, state),), CardEvent(what, READER))
+
+
+def stage(given: Props) -> tuple[Window, SigningSession]:
+    """Give a window that nobody works behind."""
+    agency = Agency(id="horizon", name="Horizon Interim", url="https://horizon.example", telephone="02 555 01 00")
+    settings = Settings.model_validate({"agencies": (agency,), "test": {}})
+    session = SigningSession(Hand())
+    window = Window(session, Context(settings, StoppedClock()))
+    window.resize(1280, 800)
+    window.show()
+    window.show_lists(given.lists)
+    return window, session
+
+
+def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]:
+    """Go through all scenes; gives the name of each when it is on the stage."""
+    for name, events in scenes(given):
+        for event in events:
+            session.post(event)
+        window.show_situation(situation(card=name not in _WITHOUT_CARD))
+        if name.startswith("pin"):
+            for digit in (1, 2, 3):
+                window.page(PinPage).dots.append(digit)
+        yield name
+    window.bar.signed.emit()
+    yield "signed"

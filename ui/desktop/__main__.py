@@ -1,0 +1,3 @@
+from ui.desktop.app import run
+
+run()

@@ -1,0 +1,140 @@
+"""``paraph-desktop``: builds the window and its workers, and takes them all down again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from signer.agency.link import parse_link
+from signer.errors import SignerError
+from signer.i18n import choose_language
+from ui import words
+from ui.bootstrap import App
+from ui.desktop import theme
+from ui.desktop.desk import AppDesk
+from ui.desktop.pages.context import Context
+from ui.desktop.window import AskWhere, Window, ask_where
+from ui.hand import Hand
+from ui.qt.garbage import GarbageCollector
+from ui.qt.signing import SigningSession
+from ui.qt.worker import CardWatch, OfficeWorker, Performs, Report, SigningWorker, Threads
+
+_REFRESH_MS = 60_000  # a new contract comes by itself
+
+
+class Desktop(QObject):
+    """One window with everything behind it; ``end`` leaves no thread and no PIN."""
+
+    _link_came = Signal(str)
+    _finish = Signal()
+
+    def __init__(self, app: App, *, ask: AskWhere = ask_where) -> None:
+        super().__init__()
+        words.use(app.language)
+        self._app, self._hand, self._threads = app, Hand(), Threads()
+        self.session = SigningSession(self._hand)
+        self.window = Window(self.session, Context(app.settings, app.clock), ask=ask)
+        self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
+        self._garbage = GarbageCollector()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_MS)
+        self._ended = False
+        self._connect()
+
+    def start(self) -> None:
+        """Show the window first; then begin to work."""
+        self.window.resize(1280, 800)
+        self.window.show()
+        self._threads.start(self._worker, "signing")
+        self._threads.start(self._office, "office")
+        if self._app.settings.card.via != "simulator":
+            self._watch.start()
+        self._timer.start()
+        self.window.refresh.emit()
+
+    def open_link(self, link: str) -> None:
+        """Open the contract of a deep link; a hostile one is refused with a message."""
+        try:
+            parse_link(link)
+        except SignerError as error:
+            self.window.show_mishap(error.code)
+            return
+        self._link_came.emit(link)
+
+    def end(self) -> None:
+        """Let go of the card and end every thread; harmless when done twice."""
+        if self._ended:
+            return
+        self._ended = True
+        self._timer.stop()
+        self._watch.stop()
+        self._finish.emit()
+        self._threads.end()
+        self._garbage.end()
+        pin = self._hand.take()
+        if pin is not None:
+            pin.wipe()
+
+    def _build(self, agency_id: str | None, report: Report) -> Performs:
+        """Build the performer, in the thread of its worker."""
+        settings = self._app.settings
+        agency = settings.agency(agency_id) if agency_id else None
+        return self._app.performer(self._app.cards(), agency, self._hand, report)
+
+    def _connect(self) -> None:
+        queued = Qt.ConnectionType.QueuedConnection
+        session, window = self.session, self.window
+        session.agency_chosen.connect(self._worker.choose, queued)
+        session.wanted.connect(self._worker.perform, queued)
+        self._finish.connect(self._worker.finish, queued)
+        self._worker.answered.connect(session.post, queued)
+        self._watch.situation.connect(window.show_situation, queued)
+        self._watch.situation.connect(session.see, queued)
+        window.refresh.connect(self._office.refresh, queued)
+        window.deliver.connect(self._office.deliver, queued)
+        self._timer.timeout.connect(self._office.refresh, queued)
+        self._link_came.connect(self._office.open_link, queued)
+        self._office.listed.connect(window.show_lists, queued)
+        self._office.failed.connect(window.show_mishap, queued)
+        self._office.link_opened.connect(window.open_contract, queued)
+        window.spoken.connect(self._speak)
+        window.closed.connect(self.end)
+
+    def _speak(self, language: str) -> None:
+        words.use(language)
+        self._app.language = language  # also of what is sent to the agency and prepared from now on
+        QTimer.singleShot(0, self.window.speak)  # not under the menu that asked for it
+
+
+def application(arguments: Sequence[str]) -> QApplication:
+    """Make Qt's application, dressed as the system wishes: light or dark."""
+    result = QApplication(list(arguments))
+    result.setApplicationName("paraph")
+    result.setApplicationDisplayName("Paraph")
+    theme.load_fonts()
+    hints = result.styleHints()
+
+    def dress() -> None:
+        is_dark = hints.colorScheme() is Qt.ColorScheme.Dark
+        theme.apply(result, theme.DARK if is_dark else theme.LIGHT)
+
+    dress()
+    hints.colorSchemeChanged.connect(dress)
+    return result
+
+
+def run() -> None:
+    """Run the program; ``paraph://…`` as its argument opens that contract. Never returns."""
+    qt = application(sys.argv[:1])
+    app = App()
+    app.language = choose_language(app.settings.language)
+    desktop = Desktop(app)
+    desktop.start()
+    for link in sys.argv[1:2]:
+        desktop.open_link(link)
+    code = qt.exec()
+    desktop.end()
+    sys.exit(code)

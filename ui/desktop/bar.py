@@ -1,0 +1,210 @@
+"""The bar at the top: whose program, which list, what is in the reader, which language, and help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
+
+from eidcard.monitor import CardState, Situation
+from signer.i18n import LANGUAGES, mark
+from ui.desktop import theme
+from ui.desktop.widgets.pieces import Button, Label, Picture
+from ui.words import _, language
+
+_OF_CARD: Final[Mapping[CardState, str]] = {
+    CardState.READY: mark("Card is in"),
+    CardState.READING: mark("Reading the card …"),
+    CardState.IN_USE: mark("Card in use"),
+    CardState.UNRESPONSIVE: mark("Card does not answer"),
+    CardState.NOT_AN_EID: mark("Not an eID"),
+    CardState.NO_CARD: mark("No card"),
+    CardState.SKIPPED: mark("No card reader"),
+    CardState.NO_READER: mark("No card reader"),
+    CardState.SERVICE_OFF: mark("Smart card service is off"),
+}
+_NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}  # each in its own language
+_THERE: Final = frozenset({CardState.READY, CardState.READING, CardState.IN_USE})
+
+
+class Bar(QFrame):
+    """Always there, always true."""
+
+    to_sign = Signal()
+    signed = Signal()
+    spoken = Signal(str)  # a language's code
+    help = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setFixedHeight(64)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 0, 16, 0)
+        layout.setSpacing(theme.UNIT)
+        layout.addWidget(Picture("logo", QSize(26, 26)))
+        layout.addWidget(Label("Paraph", "brand", wrap=False))
+        layout.addSpacing(2 * theme.UNIT)
+        self.tabs = (Tab(_("To sign"), self.to_sign.emit), Tab(_("Signed"), self.signed.emit))
+        for tab in self.tabs:
+            layout.addWidget(tab)
+        layout.addStretch()
+        self.pill = Pill()
+        layout.addWidget(self.pill)
+        layout.addWidget(self._languages())
+        help_button = Button("?", "bar", self.help.emit)
+        help_button.setAccessibleName(_("Help"))
+        layout.addWidget(help_button)
+
+    def show_tab(self, number: int | None) -> None:
+        """Mark the list that is on the screen; None for a page that is no list."""
+        for index, tab in enumerate(self.tabs):
+            tab.setChecked(index == number)
+
+    def show_count(self, count: int) -> None:
+        """Tell how many contracts are to be signed."""
+        self.tabs[0].show_count(count)
+
+    def allow_leaving(self, *, allowed: bool) -> None:
+        """Hold the lists back while a card signs."""
+        for tab in self.tabs:
+            tab.setEnabled(allowed)
+
+    def _languages(self) -> QWidget:
+        button = Button(f"{language().upper()} ▾", "bar")
+        button.setAccessibleName(_("Language: {name}").format(name=_NAMES[language()]))
+        menu, group = QMenu(button), QActionGroup(button)
+        for code in LANGUAGES:
+            action = QAction(_NAMES[code], menu)
+            action.setCheckable(True)
+            action.setChecked(code == language())
+            action.triggered.connect(lambda _checked=False, code=code: self.spoken.emit(code))
+            group.addAction(action)
+            menu.addAction(action)
+        button.setMenu(menu)
+        return button
+
+
+class Pill(QFrame):
+    """What is in the reader, in words and with a dot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("pill")
+        self.setFixedHeight(36)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setSpacing(theme.UNIT)
+        self._dot, self._label = _Dot(), Label("", "small", wrap=False)
+        layout.addWidget(self._dot)
+        layout.addWidget(self._label)
+        self.show_card(None, "")
+
+    def show_card(self, situation: Situation | None, name: str) -> None:
+        """Tell what is in the reader; ``name`` of the holder, where it was read for this signing."""
+        state = situation.state if situation else CardState.NO_READER
+        there = bool(name) or state in _THERE
+        text = _("Card of {name}").format(name=name) if name and (there or not situation) else _(_OF_CARD[state])
+        self._dot.show_filled(filled=there)
+        self._label.setText(text)
+        self.setAccessibleName(text)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._label.text()
+
+
+class _Dot(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._filled = False
+        self.setFixedSize(12, 12)
+
+    def show_filled(self, *, filled: bool) -> None:
+        self._filled = filled
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it: full when a card is there, a ring when not."""
+        del event
+        colours, painter = theme.shown(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(colours.act if self._filled else colours.soft)
+        painter.setPen(QPen(colour, 2))
+        painter.setBrush(colour if self._filled else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(2, 2, 8, 8)
+
+
+class TestBanner(QWidget):
+    """Stripes and the word TEST, on every window of a test world; nothing closes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(28)
+        self._text = " · ".join(("TEST", _("Nothing signed here is a real signature.")))
+        self.setAccessibleName(self._text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it, the same in light and dark."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(_STRIPES[0]))
+        painter.setPen(QPen(QColor(_STRIPES[1]), 12))
+        for x in range(-2 * self.height(), self.width() + self.height(), 40):
+            painter.drawLine(x, self.height() + 8, x + self.height() + 16, -8)
+        font = painter.font()
+        font.setPixelSize(14)
+        font.setBold(True)
+        painter.setFont(font)
+        room = painter.fontMetrics().horizontalAdvance(self._text) + 32
+        middle = self.rect()
+        middle.setLeft((self.width() - room) // 2)
+        middle.setWidth(room)
+        painter.fillRect(middle, QColor(_STRIPES[0]))
+        painter.setPen(QColor("#14202e"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+_STRIPES: Final = ("#ffd24d", "#e0a800")
+
+
+class Tab(Button):
+    """A list to go to, with how many there are in it."""
+
+    def __init__(self, text: str, press: Callable[[], object]) -> None:
+        super().__init__(text, "tab", press)
+        self._name = text
+        self._count = 0
+        self.setCheckable(True)
+
+    def show_count(self, count: int) -> None:
+        """Tell how many there are; none is not said."""
+        self._count = count
+        self.setText(self._name + (_ROOM if count else ""))
+        self.setAccessibleName(f"{self._name}, {count}" if count else self._name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the count in a badge behind the name."""
+        super().paintEvent(event)
+        if not self._count:
+            return
+        colours, painter = theme.shown(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.act))
+        badge = QRectF(self.width() - 42, (self.height() - 18) / 2, 26, 18)
+        painter.drawRoundedRect(badge, 9, 9)
+        painter.setPen(QColor(colours.act_ink))
+        font = painter.font()
+        font.setPixelSize(13)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(self._count))
+
+
+_ROOM: Final = "\N{EM SPACE}\N{EM SPACE}"  # for the badge

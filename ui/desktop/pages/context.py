@@ -1,0 +1,40 @@
+"""What every page may know: the time, the agencies, and whether this is a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signer.model import AgencyInfo, Contract
+from signer.ports import Clock
+from signer.settings import Settings
+from ui.words import _, clock, day
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Given to each page once."""
+
+    settings: Settings
+    clock: Clock
+
+    def agency(self, agency_id: str | None) -> AgencyInfo | None:
+        """Give an agency that was set up here."""
+        found = [each for each in self.settings.agencies if each.id == agency_id]
+        return AgencyInfo(**found[0].model_dump()) if found else None
+
+    def reach(self, agency_id: str | None) -> str:
+        """Say how an agency is reached: name, telephone, mail."""
+        agency = self.agency(agency_id)
+        if agency is None:
+            return _("the agency")
+        return ", ".join(filter(None, (agency.name, agency.telephone, agency.mail)))
+
+
+def in_short(contract: Contract) -> str:
+    """Write which contract it is, in one line."""
+    return f"{contract.job}, {day(contract.starts_at)}"
+
+
+def hours(contract: Contract) -> str:
+    """Write from when to when."""
+    return f"{clock(contract.starts_at)}–{clock(contract.ends_at)}"

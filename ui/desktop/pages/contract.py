@@ -1,0 +1,177 @@
+"""The contract: the document at the left, at the right a summary in the worker's language and the steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from signer import workflow as w
+from signer.errors import SignerError
+from signer.model import Contract
+from ui.desktop.document.view import DocumentView
+from ui.desktop.pages.context import Context, hours
+from ui.desktop.pages.page import Page
+from ui.desktop.pages.to_sign import TONES
+from ui.desktop.widgets.pieces import Button, Chip, Label, announce, rule
+from ui.desktop.widgets.steps import Progress, Step
+from ui.words import _, day, decimal, how_long, plural
+
+
+class ContractPage(Page):
+    """Signing needs the last page to have been reached, or the document's own "I have read it"."""
+
+    sign = Signal(str)  # SHA-256 of what was on the screen
+    unshowable = Signal(object)  # ErrorCode
+
+    def __init__(self, context: Context, read_before: set[str]) -> None:
+        super().__init__(_("Contract"))
+        self._context = context
+        self._read_before = read_before  # of this run of the program: going back loses no reading
+        self._sha256 = ""
+        self._pages = 0
+        self.document = DocumentView()
+        self.document.reached_end.connect(self._reached_end)
+        self.document.page_changed.connect(self._page_changed)
+        self.document.failed.connect(lambda error: self.unshowable.emit(error.code))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.document, 1)
+        layout.addWidget(self._side())
+
+    # ── showing ──
+
+    def show_state(self, state: w.Reading | w.LookingForCard) -> None:
+        """Show the document of a state, and how far its signing is."""
+        paper = state.paper
+        if paper.document.sha256 != self._sha256:
+            self._sha256 = paper.document.sha256
+            self._pages = paper.document.page_count
+            self._open(paper)
+        self._show_summary(paper)
+        self._wrong.hide()
+        is_read = self._sha256 in self._read_before
+        self._show_reading(is_read=is_read)
+        if isinstance(state, w.LookingForCard):
+            self._card.show_progress(Progress.NOW, _("reading the card …"))
+            self.primary.setEnabled(False)
+            announce(self, _("reading the card …"))
+        else:
+            self._card.show_progress(Progress.AHEAD)
+
+    def first_focus(self) -> QWidget | None:
+        """Begin in the document; where it was read already, at the action."""
+        return self.primary if self.primary.isEnabled() else self.document
+
+    def stop(self) -> None:
+        """Close the document, and end what draws it."""
+        self._sha256 = ""
+        self.document.stop()
+
+    def _open(self, paper: w.Paper) -> None:
+        try:
+            self.document.open(paper.document.path, paper.document.sha256)
+        except SignerError as error:
+            self.unshowable.emit(error.code)
+
+    def _show_summary(self, paper: w.Paper) -> None:
+        contract = paper.contract
+        self._job.setText(contract.job if contract else paper.document.path.name)
+        self._company.setText(f"{contract.company}, {contract.place}" if contract else "")
+        self._facts.setText(_facts(contract) if contract else "")
+        for each in (self._company, self._facts, self._decides, self._left, self._is_wrong):
+            each.setVisible(contract is not None)
+        if contract:
+            now = self._context.clock.now()
+            late = contract.starts_at <= now
+            time = how_long(contract.starts_at - now)
+            text = _("Late: the job has started") if late else _("Starts in {time}").format(time=time)
+            self._left.say(text, TONES[contract.standing(now)])
+        self._wrong.setText(self._what_to_do(paper))
+
+    def _what_to_do(self, paper: w.Paper) -> str:
+        agency = self._context.reach(paper.terms.agency_id if paper.terms else None)
+        first = _("Do not sign yet. Tell the agency what is wrong; they send a new contract: {agency}")
+        return first.format(agency=agency)
+
+    def _show_reading(self, *, is_read: bool) -> None:
+        pages = plural("{count} page", "{count} pages", self._pages)
+        self._read.show_progress(Progress.DONE if is_read else Progress.NOW, pages)
+        self.primary.setEnabled(is_read)
+        self._hint.setVisible(not is_read)
+
+    # ── what the worker does ──
+
+    def _reached_end(self, sha256: str) -> None:
+        if sha256 == self._sha256 and sha256 not in self._read_before:
+            self._read_before.add(sha256)
+            self._show_reading(is_read=True)
+            announce(self, _("You have reached the end. You can sign now."))
+            if self.document.pages.hasFocus():
+                self.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _page_changed(self, page: int, count: int) -> None:
+        if self._sha256 not in self._read_before:
+            note = _("page {page} of {count}").format(page=page, count=count)
+            self._read.show_progress(Progress.NOW, note)
+
+    def _sign(self) -> None:
+        if self.primary.isEnabled():
+            self.sign.emit(self._sha256)
+
+    # ── building ──
+
+    def _side(self) -> QWidget:
+        side = QFrame()
+        side.setObjectName("side")
+        side.setFixedWidth(384)
+        outer = QVBoxLayout(side)
+        outer.setContentsMargins(28, 28, 28, 20)
+        outer.setSpacing(4)
+        outer.addWidget(self._summary(), 1)
+        for each in self._actions():
+            outer.addWidget(each)
+        return side
+
+    def _summary(self) -> QWidget:
+        self._job, self._company, self._facts = Label("", "name"), Label("", "soft"), Label()
+        self._decides = Label(_("A short summary. The document itself decides."), "small")
+        self._left = Chip()
+        self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
+        steps = (self._read, self._card, Step(3, _("PIN")), Step(4, _("Delivered")))
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for each, space in (
+            *((self._job, 0), (self._company, 10), (self._facts, 6), (self._decides, 10)),
+            *((self._left, 12), (rule(), 6)),
+            *((step, 0) for step in steps),
+        ):
+            layout.addWidget(each)
+            layout.addSpacing(space)
+        layout.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        return area
+
+    def _actions(self) -> tuple[QWidget, ...]:
+        self._wrong = Label("", "small")
+        self._wrong.hide()
+        self._hint = Label(_("Read to the last page, then sign."), "small")
+        self.primary = Button(_("Sign with my eID"), "act", self._sign)
+        later = Button(_("Sign later"), "ghost", self.back.emit)
+        self._is_wrong = Button(_("Something is wrong"), "quiet", self._tell_wrong)
+        return self._wrong, self._hint, self.primary, later, self._is_wrong
+
+    def _tell_wrong(self) -> None:
+        self._wrong.setVisible(not self._wrong.isVisible())
+        announce(self, self._wrong.text())
+
+
+def _facts(contract: Contract) -> str:
+    pay = _("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))
+    return f"{day(contract.starts_at)}, {hours(contract)}\n{pay}"

@@ -1,0 +1,105 @@
+"""A quiet success: delivered or waiting for the network, a copy to save, and the next contract."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from signer import workflow as w
+from ui.desktop import theme
+from ui.desktop.pages.context import Context, in_short
+from ui.desktop.pages.page import Page, in_the_middle
+from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
+from ui.words import _, clock, when
+
+
+class DonePage(Page):
+    """Done, or signed and kept until there is a network."""
+
+    save_copy = Signal(object)  # w.Done | w.AwaitingNetwork
+    save_receipt = Signal(object)  # w.Done
+    try_again = Signal()
+    next = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(_("Signed"))
+        self._context = context
+        self._state: w.Done | w.AwaitingNetwork | None = None
+        _card, layout = in_the_middle(self, 680)
+        layout.addWidget(Picture("check", QSize(64, 64), "ok", on="ok_soft"))
+        layout.addSpacing(theme.UNIT)
+        self._title, self._about = Label("", "title"), Label("", "lead")
+        layout.addWidget(self._title)
+        layout.addWidget(self._about)
+        layout.addSpacing(2 * theme.UNIT)
+        layout.addWidget(self._proof())
+        layout.addSpacing(2 * theme.UNIT)
+        layout.addLayout(self._actions())
+        layout.addSpacing(theme.UNIT)
+        self._after = Label(_("You can take your card out. Keep your copy in a safe folder."), "soft")
+        layout.addWidget(self._after)
+
+    def show_state(self, state: w.Done | w.AwaitingNetwork) -> None:
+        """Show what came of it."""
+        self._state = state
+        receipt = state.receipt if isinstance(state, w.Done) else None
+        self._title.setText(self._title_of(state))
+        self._about.setText(self._about_of(state))
+        contract = state.paper.contract
+        self._what.setText(in_short(contract) if contract else state.signed.path.name)
+        words = _("TEST signature of {name}, {when}") if state.signed.test else _("Signature of {name}, {when}")
+        self._who.setText(words.format(name=state.signed.signer_name, when=when(state.signed.claimed_at)))
+        self._receipt.setVisible(receipt is not None)
+        self._again.setVisible(isinstance(state, w.AwaitingNetwork))
+        announce(self, self._title.text())
+
+    def show_left(self, count: int) -> None:
+        """Tell how many contracts are still to be signed."""
+        self.primary.setText(_("Next contract ({count})").format(count=count) if count else _("Back to the list"))
+        self.primary.setAccessibleName(self.primary.text())
+
+    def first_focus(self) -> QWidget | None:
+        """Begin at what comes next."""
+        return self.primary
+
+    def _title_of(self, state: w.Done | w.AwaitingNetwork) -> str:
+        if isinstance(state, w.AwaitingNetwork):
+            return _("Signed. Waiting for the network")
+        return _("Signed and delivered") if state.receipt else _("Signed")
+
+    def _about_of(self, state: w.Done | w.AwaitingNetwork) -> str:
+        if isinstance(state, w.AwaitingNetwork):
+            return _("It is kept on this computer. We deliver it by ourselves; you may close this window.")
+        if state.receipt is None:
+            return _("The signed file is {name}.").format(name=state.signed.path.name)
+        agency = self._context.agency(state.paper.terms.agency_id if state.paper.terms else None)
+        has_it = _("{agency} has your contract since {time}.").format(
+            agency=agency.name if agency else _("The agency"), time=clock(state.receipt.received_at)
+        )
+        late = _("The agency received it after the job started; it is marked as late.") if state.receipt.late else ""
+        return " ".join(filter(None, (has_it, late)))
+
+    def _proof(self) -> QWidget:
+        box, layout = frame("inner", margins=18, space=4)
+        self._what, self._who = Label(), Label("", "small")
+        top = QHBoxLayout()
+        top.addWidget(self._what, 1)
+        top.addWidget(Chip(_("Checked: valid"), "ok"))
+        layout.addLayout(top)
+        layout.addWidget(self._who)
+        return box
+
+    def _actions(self) -> QVBoxLayout:
+        self.primary = Button(_("Back to the list"), "act", self.next.emit)
+        self._again = Button(_("Deliver now"), "line", self.try_again.emit)
+        save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
+        self._receipt = Button(_("Receipt"), "line", lambda: self.save_receipt.emit(self._state))
+        beside = QHBoxLayout()
+        beside.setSpacing(theme.UNIT + 4)
+        for each in (self._again, save, self._receipt):
+            beside.addWidget(each, 1)
+        layout = QVBoxLayout()
+        layout.setSpacing(theme.UNIT + 4)
+        layout.addWidget(self.primary)
+        layout.addLayout(beside)
+        return layout

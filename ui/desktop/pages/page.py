@@ -1,0 +1,85 @@
+"""What every page is: a widget that shows a state, knows where the focus begins, and has one way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.desktop import theme
+
+
+class Page(QWidget):
+    """One question on a screen, one clear action, everything else quiet."""
+
+    back = Signal()  # Escape, and the button that says so
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(name)
+
+    def show_state(self, state: Any) -> None:  # noqa: ANN401 - each page knows its own states
+        """Show what the workflow says."""
+
+    def first_focus(self) -> QWidget | None:
+        """Say where the keyboard begins."""
+        return None
+
+    def leave(self) -> None:
+        """Forget what must not stay when another page is shown."""
+
+
+def in_the_middle(page: QWidget, width: int) -> tuple[QFrame, QVBoxLayout]:
+    """Put a card of this width in the middle of a page that scrolls when it is small; gives the card and its layout."""
+    card = QFrame()
+    card.setObjectName("card")
+    card.setFixedWidth(width)
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(52, 44, 52, 44)
+    layout.setSpacing(theme.UNIT)
+    middle = QWidget()
+    across = QHBoxLayout(middle)
+    across.addStretch()
+    across.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
+    across.addStretch()
+    _scrolling(page, middle)
+    return card, layout
+
+
+def in_a_column(page: QWidget, width: int) -> QVBoxLayout:
+    """Put a column of this width under the bar, in a page that scrolls; gives its layout."""
+    column = QWidget()
+    column.setMaximumWidth(width)
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 6 * theme.UNIT, 0, 4 * theme.UNIT)
+    layout.setSpacing(theme.UNIT + 4)
+    middle = QWidget()
+    across = QHBoxLayout(middle)
+    across.setContentsMargins(3 * theme.UNIT, 0, 3 * theme.UNIT, 0)
+    across.addStretch(1)
+    across.addWidget(column, 1000)
+    across.addStretch(1)
+    _scrolling(page, middle)
+    return layout
+
+
+def _scrolling(page: QWidget, content: QWidget) -> None:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    outer = QVBoxLayout(page)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(area)
+
+
+def empty(layout: QBoxLayout) -> None:
+    """Take everything out of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,85 @@
+"""The list of what was signed on this computer: what, when, and whether the agency has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from signer.i18n import mark
+from signer.outbox import Entry, EntryState
+from ui.desktop import theme
+from ui.desktop.pages.context import Context
+from ui.desktop.pages.page import Page, empty, in_a_column
+from ui.desktop.widgets.pieces import Button, Chip, Label, frame
+from ui.qt.worker import Lists
+from ui.words import _, when
+
+_STATES: Final[Mapping[EntryState, tuple[str, str]]] = {
+    EntryState.SIGNING: (mark("Not finished"), "calm"),
+    EntryState.QUEUED: (mark("Waiting to be delivered"), "soon"),
+    EntryState.DELIVERED: (mark("Delivered"), "ok"),
+    EntryState.PARKED: (mark("Kept: the agency did not take it"), "late"),
+}
+
+
+class SignedPage(Page):
+    """Newest first; what waits can be delivered now."""
+
+    save_copy = Signal(object)  # signer.outbox.Entry
+    deliver = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(_("Signed contracts"))
+        self._context = context
+        self._first: QWidget | None = None
+        self._layout = in_a_column(self, 880)
+        self.show_lists(Lists())
+
+    def show_lists(self, lists: Lists) -> None:
+        """Show what the outbox has."""
+        empty(self._layout)
+        self._first = None
+        entries = [entry for entry in reversed(lists.entries) if entry.signed]
+        self._layout.addWidget(Label(_("Signed contracts"), "title"))
+        about = (
+            _("Each one is kept on this computer too.") if entries else _("Nothing was signed on this computer yet.")
+        )
+        self._layout.addWidget(Label(about, "soft"))
+        self._layout.addSpacing(theme.UNIT)
+        for entry in entries:
+            self._layout.addWidget(self._row(entry))
+        if any(entry.state is EntryState.QUEUED for entry in entries):
+            self._layout.addWidget(
+                Button(_("Deliver now"), "act", self.deliver.emit), 0, alignment=Qt.AlignmentFlag.AlignLeft
+            )
+        self._layout.addStretch()
+
+    def first_focus(self) -> QWidget | None:
+        """Begin at the newest."""
+        return self._first
+
+    def _row(self, entry: Entry) -> QFrame:
+        row, across = frame("row", across=True, space=3 * theme.UNIT)
+        across.setContentsMargins(24, 18, 24, 18)
+        what = QVBoxLayout()
+        what.setSpacing(2)
+        what.addWidget(Label(entry.title, "heading"))
+        what.addWidget(Label(self._about(entry), "soft"))
+        across.addLayout(what, 1)
+        text, tone = _STATES[entry.state]
+        across.addWidget(Chip(_(text), tone))
+        button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
+        button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
+        across.addWidget(button)
+        self._first = self._first or button
+        return row
+
+    def _about(self, entry: Entry) -> str:
+        assert entry.signed
+        agency = self._context.agency(entry.agency_id)
+        signed = _("Signed on {when}").format(when=when(entry.signed.claimed_at))
+        support = _("Support code: {id}").format(id=entry.last_error) if entry.last_error else ""
+        return " · ".join(filter(None, (signed, agency.name if agency else "", support)))

@@ -1,0 +1,108 @@
+"""The list of what is to be signed: job, company, when it starts, and how long is left."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from signer.model import Standing
+from ui.desktop import theme
+from ui.desktop.pages.context import Context, hours
+from ui.desktop.pages.page import Page, empty, in_a_column
+from ui.desktop.widgets.pieces import Button, Chip, Label, frame
+from ui.messages import MESSAGES
+from ui.qt.worker import Lists, Task
+from ui.words import _, how_long, month, plural, weekday
+
+TONES: Final = {Standing.IN_TIME: "calm", Standing.SOON: "soon", Standing.LATE: "late"}
+
+
+class ToSignPage(Page):
+    """Each contract a row; an empty list says so kindly."""
+
+    chosen = Signal(object)  # Task
+    refresh = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(_("Contracts to sign"))
+        self._context = context
+        self._first: QWidget | None = None
+        self._layout = in_a_column(self, 880)
+        self._layout.addWidget(Label(_("Looking for your contracts …"), "lead"))
+        self._layout.addStretch()
+
+    def show_lists(self, lists: Lists) -> None:
+        """Show what was found."""
+        empty(self._layout)
+        count = len(lists.tasks)
+        title = (
+            plural("{count} contract to sign", "{count} contracts to sign", count) if count else _("Nothing to sign")
+        )
+        about = _("Sign each one before the job starts.") if count else _("A new contract appears here by itself.")
+        self._layout.addWidget(Label(title, "title"))
+        self._layout.addWidget(Label(about, "soft"))
+        self._layout.addSpacing(theme.UNIT)
+        rows = [self._row(task, first=number == 0) for number, task in enumerate(lists.tasks)]
+        for row in rows:
+            self._layout.addWidget(row)
+        self._layout.addSpacing(theme.UNIT)
+        self._add_foot(lists)
+        self._layout.addStretch()
+
+    def first_focus(self) -> QWidget | None:
+        """Begin at the first contract."""
+        return self._first
+
+    def _row(self, task: Task, *, first: bool) -> QFrame:
+        contract = task.contract
+        row, across = frame("row", across=True, margins=0, space=3 * theme.UNIT)
+        across.setContentsMargins(24, 18, 24, 18)
+        across.addWidget(_date(task))
+        what = QVBoxLayout()
+        what.setSpacing(2)
+        what.addWidget(Label(contract.job, "heading"))
+        place = f"{contract.company}, {contract.place}"
+        what.addWidget(Label(" · ".join((place, hours(contract), task.agency_name)), "soft"))
+        across.addLayout(what, 1)
+        standing = contract.standing(self._context.clock.now())
+        across.addWidget(Chip(left_of(task, self._context), TONES[standing]))
+        button = Button(_("Read and sign"), "act" if first else "line", lambda: self.chosen.emit(task))
+        button.setAccessibleName(
+            _("Read and sign: {job}, {company}").format(job=contract.job, company=contract.company)
+        )
+        across.addWidget(button)
+        if first:
+            self._first = button
+        return row
+
+    def _add_foot(self, lists: Lists) -> None:
+        if lists.because:
+            self._layout.addWidget(Chip(_(MESSAGES[lists.because].title), "soon"))
+        again = Button(_("Look again"), "ghost", self.refresh.emit)
+        self._layout.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
+        if not lists.tasks:
+            self._first = again
+
+
+def left_of(task: Task, context: Context) -> str:
+    """Write how long is left before the job starts, or that it is late."""
+    now, starts = context.clock.now(), task.contract.starts_at
+    if starts <= now:
+        return _("Late: the job has started")
+    return _("Starts in {time}").format(time=how_long(starts - now))
+
+
+def _date(task: Task) -> QWidget:
+    local = task.contract.starts_at.astimezone()
+    box = QWidget()
+    box.setFixedWidth(64)
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for text, look in ((weekday(local).upper(), "small"), (str(local.day), "day"), (month(local), "small")):
+        label = Label(text, look, wrap=False)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(label)
+    return box

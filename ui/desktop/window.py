@@ -1,0 +1,292 @@
+"""The window: the bar, the banner of the test world, and one page for each state of the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from eidcard.monitor import Situation
+from signer import workflow as w
+from signer.errors import ErrorCode, SignerError
+from signer.files import write_whole
+from signer.outbox import Entry
+from ui.desktop.bar import Bar, TestBanner
+from ui.desktop.pages.context import Context
+from ui.desktop.pages.contract import ContractPage
+from ui.desktop.pages.done import DonePage
+from ui.desktop.pages.help import HelpPage
+from ui.desktop.pages.page import Page
+from ui.desktop.pages.pin import PinPage
+from ui.desktop.pages.signed import SignedPage
+from ui.desktop.pages.to_sign import ToSignPage
+from ui.desktop.pages.trouble import TroublePage
+from ui.desktop.pages.working import OpeningPage, SigningPage
+from ui.desktop.widgets.pieces import announce
+from ui.qt.signing import SigningSession
+from ui.qt.worker import Lists, Task
+from ui.words import _
+
+# One page a state; a test sees that none is missing.
+PAGES: Final[Mapping[type[w.State], type[Page]]] = {
+    w.Idle: ToSignPage,
+    w.Opening: OpeningPage,
+    w.Unavailable: TroublePage,
+    w.Reading: ContractPage,
+    w.LookingForCard: ContractPage,
+    w.AwaitingCard: TroublePage,
+    w.AwaitingPin: PinPage,
+    w.Signing: SigningPage,
+    w.Delivering: SigningPage,
+    w.AwaitingNetwork: DonePage,
+    w.NotAccepted: TroublePage,
+    w.Done: DonePage,
+    w.Refused: TroublePage,
+    w.Stopped: ToSignPage,
+}
+
+_TABS: Final[Mapping[type[Page], int]] = {ToSignPage: 0, SignedPage: 1}
+_BUSY: Final = (w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
+_LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
+_ENDED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)
+
+_P = TypeVar("_P", bound=Page)
+
+AskWhere = Callable[[QWidget, str], Path | None]
+
+
+def ask_where(parent: QWidget, name: str) -> Path | None:
+    """Let the worker choose where a copy goes; None when they choose nothing."""
+    chosen, _filter = QFileDialog.getSaveFileName(parent, _("Save a copy"), name)
+    return Path(chosen) if chosen else None
+
+
+class Window(QWidget):
+    """Shows what the session says, and passes on what the worker does."""
+
+    refresh = Signal()  # wanted: the lists anew
+    deliver = Signal()
+    spoken = Signal(str)
+    closed = Signal()
+
+    def __init__(self, session: SigningSession, context: Context, *, ask: AskWhere = ask_where) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Paraph")
+        self.setMinimumSize(720, 520)
+        self._session, self._context, self._ask = session, context, ask
+        self._lists: Lists | None = None
+        self._situation: Situation | None = None
+        self._read: set[str] = set()
+        self._agency_id: str | None = None
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._outer.setSpacing(0)
+        self._build()
+        session.changed.connect(self._show_state)
+        for keys, do in _KEYS:
+            QShortcut(QKeySequence(keys), self).activated.connect(lambda do=do: do(self))
+
+    # ── what comes in ──
+
+    def show_lists(self, lists: Lists) -> None:
+        """Show what is to be signed and what was."""
+        self._lists = lists
+        self.bar.show_count(len(lists.tasks))
+        self.page(ToSignPage).show_lists(lists)
+        self.page(SignedPage).show_lists(lists)
+        self.page(DonePage).show_left(len(self._others()))
+        if self.stack.currentWidget() in (self.page(ToSignPage), self.page(SignedPage)):
+            self._focus()
+
+    def show_situation(self, situation: Situation) -> None:
+        """Show what is in the reader."""
+        self._situation = situation
+        self._show_pill()
+        announce(self, self.bar.pill.text)
+
+    def show_mishap(self, code: ErrorCode) -> None:
+        """Show what went wrong outside a signing; a signing that has begun is not disturbed."""
+        if isinstance(self._session.state, (*_BUSY, w.AwaitingPin, w.AwaitingCard)):
+            return
+        self.page(TroublePage).show_mishap(code)
+        self._turn_to(TroublePage)
+
+    def open_contract(self, agency_id: str, contract_id: str) -> None:
+        """Open a contract that waits at an agency."""
+        self._agency_id = agency_id
+        self._session.open(w.AgencyTarget(contract_id), agency_id)
+
+    def speak(self) -> None:
+        """Build everything anew, in the language that is spoken now."""
+        self.page(ContractPage).stop()
+        for widget in (self.banner, self.bar, self.stack):
+            if widget is not None:
+                self._outer.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+        self._build()
+        if self._lists:
+            self.show_lists(self._lists)
+        self._show_state(self._session.state)
+
+    def page(self, kind: type[_P]) -> _P:
+        """Give the one page of a kind."""
+        found = self._pages[kind]
+        assert isinstance(found, kind)
+        return found
+
+    # ── what is shown ──
+
+    def _show_state(self, state: w.State) -> None:
+        kind = PAGES[type(state)]
+        self._pages[kind].show_state(state)
+        self.bar.allow_leaving(allowed=not isinstance(state, _BUSY))
+        self._show_pill()
+        if isinstance(state, _ENDED):
+            self.page(DonePage).show_left(len(self._others()))
+            self.refresh.emit()
+        self._turn_to(kind)
+
+    def _turn_to(self, kind: type[Page]) -> None:
+        before, after = self.stack.currentWidget(), self._pages[kind]
+        if isinstance(before, Page) and before is not after:
+            before.leave()
+        self.stack.setCurrentWidget(after)
+        self.bar.show_tab(_TABS.get(kind))
+        self._focus()
+
+    def _focus(self) -> None:
+        page = self.stack.currentWidget()
+        first = page.first_focus() if isinstance(page, Page) else None
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_pill(self) -> None:
+        state = self._session.state
+        has_key = isinstance(state, w.AwaitingPin | w.Signing)
+        name = state.key.signer.name if isinstance(state, w.AwaitingPin | w.Signing) and has_key else ""
+        self.bar.pill.show_card(self._situation, name)
+
+    def _others(self) -> tuple[Task, ...]:
+        """Give the contracts that are still to be signed, without the one on the screen."""
+        paper = getattr(self._session.state, "paper", None)
+        this = paper.contract.id if paper and paper.contract else None
+        return tuple(task for task in (self._lists or Lists()).tasks if task.contract.id != this)
+
+    # ── what the worker does ──
+
+    def _open(self, task: Task) -> None:
+        self.open_contract(task.agency_id, task.contract.id)
+
+    def _back(self) -> None:
+        """Go back safely, wherever we are: nothing is lost, and a card that signs is not disturbed."""
+        state = self._session.state
+        if isinstance(state, w.AwaitingPin):
+            self._session.post(w.Cancel())
+            self._session.open(state.paper.target, self._agency_id)
+        elif isinstance(state, _LEFT_WITH_CANCEL):
+            self._session.post(w.Cancel())
+        elif not isinstance(state, _BUSY):
+            self._turn_to(ToSignPage)
+
+    def _go_to_list(self, kind: type[Page]) -> None:
+        state = self._session.state
+        if isinstance(state, _BUSY):
+            return
+        if isinstance(state, _LEFT_WITH_CANCEL):
+            self._session.post(w.Cancel())
+        self._turn_to(kind)
+        self.refresh.emit()
+
+    def _next(self) -> None:
+        others = self._others()
+        if others:
+            self._open(others[0])
+        else:
+            self._turn_to(ToSignPage)
+
+    def _unshowable(self, code: ErrorCode) -> None:
+        self._session.post(w.Cancel())
+        self.show_mishap(code)
+
+    def _save_copy(self, state: w.Done | w.AwaitingNetwork) -> None:
+        title = state.paper.contract.title if state.paper.contract else state.signed.path.stem
+        self._save(f"{title}.pdf", state.signed.path.read_bytes())
+
+    def _save_entry(self, entry: Entry) -> None:
+        self._save(f"{entry.title}.pdf", entry.path.read_bytes())
+
+    def _save_receipt(self, state: w.Done) -> None:
+        if state.receipt:
+            self._save(f"{state.receipt.contract_id}.json", state.receipt.proof.encode())
+
+    def _save(self, name: str, content: bytes) -> None:
+        where = self._ask(self, name.replace("/", "-"))
+        if where is None:
+            return
+        try:
+            write_whole(where, content)
+        except SignerError as error:
+            self.show_mishap(error.code)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Wipe what was typed, and let the program end."""
+        self.page(PinPage).leave()
+        self.page(ContractPage).stop()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    # ── building ──
+
+    def _build(self) -> None:
+        context = self._context
+        self.banner = TestBanner() if context.settings.test is not None else None
+        self.bar, self.stack = Bar(), QStackedWidget()
+        contract = ContractPage(context, self._read)
+        others = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, TroublePage, HelpPage)
+        self._pages: dict[type[Page], Page] = {ContractPage: contract, **{each: each(context) for each in others}}
+        for widget in (self.banner, self.bar):
+            if widget is not None:
+                self._outer.addWidget(widget)
+        self._outer.addWidget(self.stack, 1)
+        for page in self._pages.values():
+            self.stack.addWidget(page)
+            page.back.connect(self._back)
+        self.stack.setCurrentWidget(self.page(ToSignPage))
+        self.bar.show_tab(0)
+        self._connect()
+
+    def _connect(self) -> None:
+        session = self._session
+        self.bar.to_sign.connect(lambda: self._go_to_list(ToSignPage))
+        self.bar.signed.connect(lambda: self._go_to_list(SignedPage))
+        self.bar.spoken.connect(self.spoken)
+        self.bar.help.connect(lambda: self._go_to_list(HelpPage))
+        self.page(ToSignPage).chosen.connect(self._open)
+        self.page(ToSignPage).refresh.connect(self.refresh)
+        self.page(SignedPage).save_copy.connect(self._save_entry)
+        self.page(SignedPage).deliver.connect(self.deliver)
+        self.page(ContractPage).sign.connect(lambda sha256: session.post(w.ReadToTheEnd(sha256)))
+        self.page(ContractPage).unshowable.connect(self._unshowable)
+        self.page(PinPage).entered.connect(session.enter_pin)
+        self.page(TroublePage).retry.connect(lambda: session.post(w.Retry()))
+        done = self.page(DonePage)
+        done.next.connect(self._next)
+        done.try_again.connect(lambda: session.post(w.Retry()))
+        done.save_copy.connect(self._save_copy)
+        done.save_receipt.connect(self._save_receipt)
+
+
+_KEYS: Final[tuple[tuple[str, Callable[[Window], None]], ...]] = (
+    ("Esc", Window._back),  # noqa: SLF001 - the table stands beside its class
+    ("Ctrl+1", lambda window: window._go_to_list(ToSignPage)),  # noqa: SLF001
+    ("Ctrl+2", lambda window: window._go_to_list(SignedPage)),  # noqa: SLF001
+    ("F1", lambda window: window._go_to_list(HelpPage)),  # noqa: SLF001
+    ("F5", lambda window: window.refresh.emit()),
+)

@@ -1,0 +1,191 @@
+"""Workers: each owns what may block, in a thread of its own; jobs come in and answers go out by queued signals.
+
+Across threads go frozen dataclasses alone. The PIN is the exception: it waits in a ``ui.hand.Hand`` and is in no event.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from eidcard.monitor import CardMonitor, Situation
+from signer import workflow as w
+from signer.errors import ErrorCode, SignerError
+from signer.model import Contract
+from signer.outbox import Entry
+
+_LOG: Final = logging.getLogger("paraph.desktop")
+_PATIENCE_MS: Final = 30_000  # a card that signs is waited for; the signature must not be lost by closing a window
+
+
+class Performs(Protocol):
+    """What performs effects; ``signer.perform.Performer`` does."""
+
+    def perform(self, effect: w.Effect) -> w.Event | None:
+        """Perform one effect, and give what follows."""
+        ...
+
+
+Report = Callable[[w.Event], None]
+BuildPerformer = Callable[[str | None, Report], Performs]  # for an agency's id; None for files of one's own
+
+
+class SigningWorker(QObject):
+    """Owns the performer, and with it the card and the prepared document."""
+
+    answered = Signal(object)  # w.Event
+
+    def __init__(self, build: BuildPerformer) -> None:
+        super().__init__()
+        self._build = build
+        self._agency_id: str | None = None
+        self._performer: Performs | None = None
+
+    @Slot(object)
+    def choose(self, agency_id: str | None) -> None:
+        """Work for this agency from now on; the performer is made anew when it was another one's."""
+        if agency_id != self._agency_id:
+            self.finish()
+            self._agency_id = agency_id
+
+    @Slot(object)
+    def perform(self, effect: w.Effect) -> None:
+        """Perform one effect; its answer, and what it reports on the way, are told."""
+        try:
+            if self._performer is None:
+                self._performer = self._build(self._agency_id, self.answered.emit)
+        except SignerError as error:
+            self.answered.emit(w.Failed(error.code))
+            return
+        event = self._performer.perform(effect)
+        if event is not None:
+            self.answered.emit(event)
+
+    @Slot()
+    def finish(self) -> None:
+        """Let go of the card and forget the performer."""
+        if self._performer is not None:
+            self._performer.perform(w.LetGo())
+            self._performer = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A contract that waits, and at which agency."""
+
+    agency_id: str
+    agency_name: str
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What is to be signed and what was, as it was found last; ``because`` tells why an agency could not be asked."""
+
+    tasks: tuple[Task, ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    because: ErrorCode | None = None
+
+
+class Desk(Protocol):
+    """What the office worker needs of the layers below; ``ui.desktop.desk.AppDesk`` has it. All raise SignerError."""
+
+    def lists(self) -> Lists:
+        """Ask every agency, and look in the outbox."""
+        ...
+
+    def open_link(self, link: str) -> tuple[str, str]:
+        """Spend a deep link; gives the agency's and the contract's id."""
+        ...
+
+    def deliver(self) -> None:
+        """Deliver what waits in the outbox."""
+
+
+class OfficeWorker(QObject):
+    """Owns the outbox and the talk with agencies beside a signing."""
+
+    listed = Signal(object)  # Lists
+    link_opened = Signal(str, str)  # agency id, contract id
+    failed = Signal(object)  # ErrorCode
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look again at what is to be signed and what was."""
+        self._guarded(lambda: self.listed.emit(self._desk.lists()))
+
+    @Slot(str)
+    def open_link(self, link: str) -> None:
+        """Spend a deep link."""
+        self._guarded(lambda: self.link_opened.emit(*self._desk.open_link(link)))
+
+    @Slot()
+    def deliver(self) -> None:
+        """Deliver what waits, then look again."""
+        self._guarded(self._desk.deliver)
+        self.refresh()
+
+    def _guarded(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except SignerError as error:
+            self.failed.emit(error.code)
+        except Exception:  # noqa: BLE001 - a mistake of ours becomes a message too
+            _LOG.exception("the office failed unexpectedly")
+            self.failed.emit(ErrorCode.INTERNAL)
+
+
+class CardWatch(QObject):
+    """Tells of readers and cards that come and go; the monitor has a thread of its own."""
+
+    situation = Signal(object)  # eidcard.monitor.Situation
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._monitor: CardMonitor | None = None
+
+    def start(self) -> None:
+        """Begin to watch; the first situation follows at once."""
+        self._monitor = CardMonitor(self._tell)
+        self._monitor.start()
+
+    def stop(self) -> None:
+        """End the watch and its thread."""
+        if self._monitor is not None:
+            self._monitor.stop()
+            self._monitor = None
+
+    def _tell(self, situation: Situation) -> None:
+        self.situation.emit(situation)
+
+
+class Threads:
+    """The threads of the workers: each worker moves into one of its own, and all of them end together."""
+
+    def __init__(self) -> None:
+        self._threads: list[tuple[QThread, QObject]] = []
+
+    def start(self, worker: QObject, name: str) -> None:
+        """Give a worker its thread."""
+        thread = QThread()
+        thread.setObjectName(name)
+        worker.moveToThread(thread)
+        thread.start()
+        self._threads.append((thread, worker))
+
+    def end(self) -> None:
+        """Let every worker finish the job that it is at, and end its thread."""
+        for thread, _ in self._threads:
+            thread.quit()
+        for thread, _ in self._threads:
+            if not thread.wait(_PATIENCE_MS):
+                _LOG.error("the thread %s did not end in time", thread.objectName())
+        self._threads.clear()
