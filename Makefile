@@ -20,7 +20,7 @@ demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=
 test: setup ## Every test, in random order, in parallel
 	@$(PY) -m pytest -n auto --dist loadgroup
 
-check: setup ## Format, lint, types, import rules, catalogues, OpenAPI
+check: setup ## Format, lint, types, import rules, catalogues
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy && .venv/bin/mypy scripts
