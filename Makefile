@@ -26,7 +26,7 @@ screenshots: setup ## Every page in four languages, light and dark, to screensho
 test: setup ## Every test, in random order, in parallel
 	@$(PY) -m pytest -n auto --dist loadgroup
 
-check: setup ## Format, lint, types, import rules, catalogues, OpenAPI
+check: setup ## Format, lint, types, import rules, catalogues
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy && .venv/bin/mypy scripts

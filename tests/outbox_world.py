@@ -1,4 +1,4 @@
-"""What tests of the outbox and of delivery share: a clock to turn, signings to put in, and an agency with a script."""
+"""What tests of the outbox and of delivery share: signings to put in, and an agency with a script."""
 
 from __future__ import annotations
 
@@ -27,19 +27,6 @@ START: Final = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 ORIGINAL: Final = b"%PDF-1.7 TEST original"
 INCREMENT: Final = b" and what TEST signing added"
 SIGNED: Final = ORIGINAL + INCREMENT
-
-
-@dataclass
-class TurnedClock:
-    """A clock that stands still until it is turned."""
-
-    time: datetime = START
-
-    def now(self) -> datetime:
-        return self.time
-
-    def turn(self, by: timedelta) -> None:
-        self.time += by
 
 
 def contract(contract_id: str = "c-1") -> Contract:

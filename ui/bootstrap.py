@@ -20,8 +20,8 @@ from signer.ports import AgencyGateway, CardService, PinSource
 from signer.settings import Settings, load
 
 if TYPE_CHECKING:  # only for their names: see above
+    from eidcard.all_modules import ModulesCardService
     from eidcard.cards import PcscCardService
-    from eidcard.choice import ModulesCardService
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.delivery import DeliveryResult
@@ -144,7 +144,7 @@ def _known_cards(settings: Settings) -> KnownCards | None:
 
 
 def _pkcs11(settings: Settings, module: Path | None) -> ModulesCardService:
-    from eidcard.choice import ModulesCardService
+    from eidcard.all_modules import ModulesCardService
     from eidcard.modules import available
 
     named = module or settings.card.module
@@ -154,7 +154,7 @@ def _pkcs11(settings: Settings, module: Path | None) -> ModulesCardService:
 def _auto(settings: Settings, module: Path | None) -> CardService:
     from eidcard.choice import ChosenCardService
 
-    return ChosenCardService(_pcsc(settings, module), _pkcs11(settings, module))
+    return ChosenCardService(_pcsc(settings, module), lambda: _pkcs11(settings, module))
 
 
 def _simulator(settings: Settings, _: Path | None) -> CardService:

@@ -91,7 +91,7 @@ def test_a_contracts_data_is_what_was_published(worker: Worker) -> None:
     sample = worker.agency.sample.read_bytes()
     assert (contract.state, contract.hourly_pay, contract.page_count) == ("open", "16.42", 3)
     assert (contract.sha256, contract.size) == (hashlib.sha256(sample).hexdigest(), len(sample))
-    assert contract.starts_at == worker.agency.clock.now + timedelta(days=1)
+    assert contract.starts_at == worker.agency.clock.now() + timedelta(days=1)
 
 
 def test_the_document_comes_byte_for_byte_under_its_hash(worker: Worker) -> None:
@@ -131,10 +131,10 @@ def test_a_range_that_is_not_there_is_a_problem_like_any_other(
 
 def test_the_first_look_at_the_document_is_noted(worker: Worker) -> None:
     clock = worker.agency.clock
-    clock.move(timedelta(minutes=3))
-    opened = clock.now
+    clock.turn(timedelta(minutes=3))
+    opened = clock.now()
     worker.client.get(f"/v1/contracts/{worker.contract_id}/document")
-    clock.move(timedelta(minutes=3))
+    clock.turn(timedelta(minutes=3))
     worker.client.get(f"/v1/contracts/{worker.contract_id}/document")
     receipt = worker.signed().put().json()["receipt"]
     assert receipt["openedAt"] == opened.isoformat().replace("+00:00", "Z")
@@ -150,7 +150,7 @@ def test_a_link_opens_once(agency_server: AgencyServer) -> None:
 @pytest.mark.parametrize(("age", "opens"), [(timedelta(minutes=15), False), (timedelta(minutes=14, seconds=59), True)])
 def test_a_link_lives_fifteen_minutes(agency_server: AgencyServer, age: timedelta, *, opens: bool) -> None:
     token = agency_server.token(agency_server.publish())
-    agency_server.clock.move(age)
+    agency_server.clock.turn(age)
     answer = httpx.post(f"{agency_server.url}/v1/sessions", json={"oneTimeToken": token})
     assert answer.is_success is opens
     assert opens or refused(answer) == (403, "linkExpired")
@@ -172,7 +172,7 @@ def test_a_link_opened_from_many_sides_at_once_gives_one_session(agency_server: 
 
 
 def test_a_session_ends(worker: Worker) -> None:
-    worker.agency.clock.move(timedelta(hours=8))
+    worker.agency.clock.turn(timedelta(hours=8))
     assert refused(worker.client.get("/v1/tasks")) == (401, "notLoggedIn")
 
 
@@ -193,7 +193,7 @@ def test_each_contract_has_a_salt_of_its_own(agency_server: AgencyServer) -> Non
 
 def test_the_signing_session_says_what_is_asked(worker: Worker) -> None:
     terms = worker.open_signing(uuid4())
-    now = worker.agency.clock.now
+    now = worker.agency.clock.now()
     assert (terms.field, terms.level, terms.server_time) == ("worker", "B-B", now)
     assert terms.deadline == now + timedelta(days=1)
 

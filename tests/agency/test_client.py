@@ -25,7 +25,7 @@ from signer.http import Answer, Call, HttpClient
 from signer.model import AgencyInfo, Contract, Level, SignedContract, SigningTerms
 from signer.outbox import EntryState, Outbox
 from tests.agency.world import AgencyServer, sign_sample
-from tests.outbox_world import TurnedClock
+from tests.clocks import TurnedClock
 
 
 class CountingClient(HttpClient):
@@ -52,7 +52,7 @@ class Desk:
     agency: HttpAgency = field(init=False)
 
     def __post_init__(self) -> None:
-        self.clock = TurnedClock(self.server.clock.now)
+        self.clock = TurnedClock(self.server.clock.now())
         self.sessions = SessionStore(self.folder)
         self.web = CountingClient(f"{self.server.url}/v1")
         info = AgencyInfo("horizon", "Horizon Interim", self.server.url)
@@ -109,7 +109,7 @@ def test_from_the_link_to_the_receipt(desk: Desk) -> None:
     assert original.read_bytes() == desk.server.sample.read_bytes()
     assert (receipt.submission_id, receipt.contract_id) == (terms.submission_id, contract.id)
     assert (receipt.signed_sha256, receipt.late) == (signed.sha256, False)
-    assert receipt.received_at == desk.server.clock.now
+    assert receipt.received_at == desk.server.clock.now()
 
 
 def test_the_same_submission_gets_the_same_receipt_however_often_it_is_sent(desk: Desk) -> None:
@@ -171,7 +171,7 @@ def test_tasks_come_soonest_first_over_all_pages(desk: Desk, monkeypatch: pytest
 @pytest.mark.parametrize("ahead_s", [-3600, 0, 90])
 def test_the_clock_is_measured_against_the_servers(desk: Desk, ahead_s: int) -> None:
     contract = desk.logged_in()
-    desk.server.clock.move(timedelta(seconds=ahead_s))
+    desk.server.clock.turn(timedelta(seconds=ahead_s))
 
     terms = desk.agency.open_signing(contract, uuid4())
 
@@ -211,7 +211,7 @@ def test_a_session_whose_time_is_over_is_not_used(desk: Desk) -> None:
 
 def test_a_session_that_the_server_ended_is_told(desk: Desk) -> None:
     desk.logged_in()
-    desk.server.clock.move(timedelta(days=2))
+    desk.server.clock.turn(timedelta(days=2))
 
     with pytest.raises(SignerError) as raised:
         desk.agency.tasks()
@@ -258,7 +258,7 @@ def test_a_link_opens_once(desk: Desk) -> None:
 
 def test_a_link_is_over_after_a_quarter_of_an_hour(desk: Desk) -> None:
     token = desk.server.token(desk.server.publish())
-    desk.server.clock.move(timedelta(minutes=16))
+    desk.server.clock.turn(timedelta(minutes=16))
 
     with pytest.raises(SignerError) as raised:
         desk.agency.open_link(token)

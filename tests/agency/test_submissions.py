@@ -28,7 +28,7 @@ def test_a_signed_contract_is_accepted_kept_and_receipted(agency_server: AgencyS
     receipt = Submission.model_validate_json(answer.content).receipt
     assert receipt.submission_id == delivery.submission_id
     assert receipt.signer_name == "Fien Alix Voorbeeld"
-    assert receipt.claimed_at == receipt.received_at == agency_server.clock.now
+    assert receipt.claimed_at == receipt.received_at == agency_server.clock.now()
     assert (receipt.late, receipt.test, receipt.level, receipt.page_count) == (False, True, "B-B", 3)
     kept = agency_server.office.documents.path(receipt.signed_sha256).read_bytes()
     assert kept == delivery.original + delivery.request.increment
@@ -59,7 +59,7 @@ def test_the_same_submission_again_gets_the_same_answer_to_the_byte(
 ) -> None:
     delivery = worker.signed()
     first = delivery.put()
-    agency_server.clock.move(timedelta(days=3))
+    agency_server.clock.turn(timedelta(days=3))
     again = delivery.put(clockOffsetMs=900)
     assert (again.status_code, again.content) == (200, first.content)
 
@@ -145,15 +145,15 @@ def test_a_signature_on_another_document_is_refused(worker: Worker) -> None:
 
 def test_a_late_signature_is_accepted_and_flagged(agency_server: AgencyServer, worker: Worker) -> None:
     delivery = worker.signed()
-    agency_server.clock.move(timedelta(days=1, seconds=1))
+    agency_server.clock.turn(timedelta(days=1, seconds=1))
     receipt = Submission.model_validate_json(delivery.put().content).receipt
     assert receipt.late
-    assert receipt.claimed_at < receipt.deadline < receipt.received_at == agency_server.clock.now
+    assert receipt.claimed_at < receipt.deadline < receipt.received_at == agency_server.clock.now()
 
 
 def test_a_signature_that_arrives_as_the_job_starts_is_in_time(agency_server: AgencyServer, worker: Worker) -> None:
     delivery = worker.signed()
-    agency_server.clock.move(timedelta(days=1))
+    agency_server.clock.turn(timedelta(days=1))
     assert Submission.model_validate_json(delivery.put().content).receipt.late is False
 
 
@@ -161,7 +161,7 @@ def test_a_signature_made_offline_arrives_long_after_the_session_ended(
     agency_server: AgencyServer, worker: Worker
 ) -> None:
     delivery = worker.signed()
-    agency_server.clock.move(timedelta(days=5))
+    agency_server.clock.turn(timedelta(days=5))
     assert refused(worker.client.get("/v1/tasks")) == (401, "notLoggedIn")
     assert delivery.put().status_code == 200
 

@@ -17,8 +17,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from agency import publishing, settings
 from agency.app import create_app
@@ -28,24 +26,11 @@ from agency.publishing import ContractDraft
 from eidcard.simulator.people import ADULT, Person
 from eidcard.simulator.pki import TestPki
 from signer.agency.schema import SigningSession, SubmissionRequest
-from signer.certificates import mechanism_of, signer_of
 from signer.model import Document
-from signer.pades import sign
+from tests.clocks import TurnedClock
+from tests.signing_desk import SigningDesk
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@dataclass
-class OwnClock:
-    """Stands still until the test moves it."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, by: timedelta) -> None:
-        self.now += by
 
 
 @dataclass
@@ -55,7 +40,7 @@ class AgencyServer:
     data: Path
     pki: TestPki
     sample: Path
-    clock: OwnClock = field(default_factory=OwnClock)
+    clock: TurnedClock = field(default_factory=lambda: TurnedClock(NOW))
     clients: list[httpx.Client] = field(default_factory=list)
     office: Office = field(init=False)
     url: str = field(init=False)
@@ -76,8 +61,8 @@ class AgencyServer:
             job="Magazijnmedewerker",
             company="Delfour Logistics BV",
             place="Halle",
-            starts_at=self.clock.now + in_,
-            ends_at=self.clock.now + in_ + timedelta(hours=8),
+            starts_at=self.clock.now() + in_,
+            ends_at=self.clock.now() + in_ + timedelta(hours=8),
             hourly_pay="16.42",
             language="nl",
             field="worker",
@@ -102,7 +87,7 @@ class AgencyServer:
     @contextmanager
     def running(self) -> Iterator[AgencyServer]:
         """Serve on a free port until the block ends; may be entered again, as after a restart."""
-        self.office = replace(open_office(self.data, signature_check), now=self.clock)
+        self.office = replace(open_office(self.data, signature_check), now=self.clock.now)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = _Server(uvicorn.Config(create_app(self.office), log_config=None, access_log=False))
@@ -152,7 +137,7 @@ class Worker:
         """Sign the contract with the key of a person, by default the one whom it is for."""
         submission_id = uuid4()
         terms = self.open_signing(submission_id)
-        claimed = claimed_at or self.agency.clock.now
+        claimed = claimed_at or self.agency.clock.now()
         original = self.agency.sample.read_bytes()
         increment = sign_sample(self.agency, by or self.person, claimed, terms.field)
         request = SubmissionRequest(
@@ -202,20 +187,11 @@ class Delivery:
 
 def sign_sample(agency: AgencyServer, person: Person, claimed_at: datetime, name: str | None) -> bytes:
     """Sign the sample with a person's key, without a card; gives the increment."""
-    credentials = agency.pki.person(person)
-    assert credentials.signature is not None
-    certificate = credentials.signature.certificate
-    content = agency.sample.read_bytes()
-    document = Document(agency.sample, hashlib.sha256(content).hexdigest(), len(content), page_count=3)
-    request = sign.SignatureRequest(
-        signer_of(certificate, credentials.chain), mechanism_of(certificate), name, claimed_at, "nl", test=True
-    )
     folder = agency.data / "worker"
     folder.mkdir(exist_ok=True)
-    prepared = sign.prepare(document, request, folder)
-    target = folder / f"{uuid4().hex}.pdf"
-    sign.finish(prepared, _answer_of_the_card(credentials.signature.key, prepared.digest), target)
-    return target.read_bytes()[len(content) :]
+    desk = SigningDesk(folder, agency.pki, person=person, now=claimed_at)
+    signed = desk.sign(agency.sample, f"{uuid4().hex}.pdf", name)
+    return signed.read_bytes()[agency.sample.stat().st_size :]
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:
@@ -234,9 +210,3 @@ def initialise(data: Path, pki: TestPki) -> None:
     for number, der in enumerate(pki.roots):
         (roots / f"{number}.der").write_bytes(der)
     settings.initialise(data, settings.Settings(id="horizon", name="Horizon Interim", test_roots=roots))
-
-
-def _answer_of_the_card(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, digest: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
-    return key.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA384())))

@@ -26,9 +26,10 @@ from signer.delivery import drain
 from signer.http import HttpClient
 from signer.model import AgencyInfo
 from signer.outbox import EntryState, Outbox
+from tests.clocks import TurnedClock
 from tests.faults.outbox_child import STEPS
 from tests.hostile_server import HostileServer, hostile_server, response
-from tests.outbox_world import INCREMENT, SIGNED, TurnedClock, described
+from tests.outbox_world import INCREMENT, SIGNED, described
 
 RUNS: Final = int(os.environ.get("TORTURE_RUNS", "20"))
 TOP: Final = Path(__file__).parents[2]

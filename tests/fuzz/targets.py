@@ -89,6 +89,8 @@ def seeds(target: str) -> list[bytes]:
         return [_file(name, CardFile.SIGNATURE_CERTIFICATE) for name in ("simulated-1.7", "simulated-1.8")]
     if target == "tlv":
         return [_file("simulated-1.8", file) for file in (CardFile.IDENTITY, CardFile.ADDRESS)]
+    if target == "liar":
+        return [bytes((applet,)) + bytes(honest) + b"\xe3" * 9 for applet in (0, 255) for honest in range(0, 60, 6)]
     return [b"\0" * 64, bytes(range(256)), b"\x90\x00" * 32]
 
 

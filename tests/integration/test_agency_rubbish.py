@@ -23,8 +23,9 @@ from signer.agency.session import SessionStore
 from signer.errors import ErrorCode, SignerError
 from signer.http import Answer, HttpClient, Limits
 from signer.model import AgencyInfo
+from tests.clocks import TurnedClock
 from tests.hostile_server import HostileServer, hostile_server, response
-from tests.outbox_world import ORIGINAL, SIGNED, START, TurnedClock, contract, described, terms
+from tests.outbox_world import ORIGINAL, SIGNED, START, contract, described, terms
 
 LIMITS: Final = Limits(connect_s=1, read_s=1, total_s=3, answer=100_000)
 PROBLEM: Final = "application/problem+json"
@@ -126,7 +127,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with hostile_server(lambda _, line: line.sendall(desks[0].say)) as server:
         url = f"http://127.0.0.1:{server.port}"
         web = HttpClient(f"{url}/v1", limits=LIMITS)
-        desks.append(Desk(HttpAgency(AgencyInfo("demo", "Demo", url), web, sessions, TurnedClock()), tmp_path, server))
+        desks.append(
+            Desk(HttpAgency(AgencyInfo("demo", "Demo", url), web, sessions, TurnedClock(START)), tmp_path, server)
+        )
         yield desks[0]
 
 
@@ -297,7 +300,7 @@ def test_no_bytes_at_all_make_it_stumble(body: bytes) -> None:
             return Answer(200, {"content-type": "application/json"}, body)
 
     info = AgencyInfo("demo", "Demo", "http://localhost")
-    agency = HttpAgency(info, Saying(info.url), SessionStore(Path("/nonexistent")), TurnedClock())
+    agency = HttpAgency(info, Saying(info.url), SessionStore(Path("/nonexistent")), TurnedClock(START))
 
     with pytest.raises(SignerError) as raised:
         agency.open_link("x" * 20)

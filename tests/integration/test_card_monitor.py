@@ -21,7 +21,7 @@ from smartcard import scard
 
 from eidcard.applet import Applet
 from eidcard.monitor import CardMonitor, CardState, Situation
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Answer
 from eidcard.simulator.stack import SOCKET_VARIABLE, PrivatePcscd
 from tests.bare_loop import BareLoop
 from tests.readers import InsertCard
@@ -81,7 +81,7 @@ def test_a_card_that_is_no_eid_is_said_to_be_none(told: Told, insert_card: Inser
     told.until(CardState.READY)
     inserted.remove()
     told.until(CardState.NO_CARD)
-    inserted.card.before_command = Fault(ins=0xA4, answer=b"\x6a\x82")
+    inserted.card.plan(Answer(b"\x6a\x82", ins=0xA4))
     inserted.insert()
     told.until(CardState.NOT_AN_EID)
 

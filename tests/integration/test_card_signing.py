@@ -12,7 +12,7 @@ from smartcard import scard
 
 from eidcard.cards import PcscCardService
 from eidcard.simulator.card import SimulatedCard
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Answer, Pull
 from eidcard.simulator.people import ADULT, MINOR
 from eidcard.traffic import TRAFFIC, Exchange
 from signer.certificates import verify_digest
@@ -160,7 +160,7 @@ def test_a_card_pulled_while_signing_is_gone_and_the_pin_is_sent_once_at_most(
     key: SigningKey, card: SimulatedCard, command: int
 ) -> None:
     card.headers.clear()
-    card.before_command = Fault(ins=command)
+    card.plan(Pull(ins=command))
     pin = typed(PIN)
 
     with pytest.raises(SignerError) as caught:
@@ -174,7 +174,7 @@ def test_a_card_pulled_while_signing_is_gone_and_the_pin_is_sent_once_at_most(
 def test_after_the_card_came_back_a_new_key_signs(
     key: SigningKey, card: SimulatedCard, inserted: InsertedCard, service: PcscCardService
 ) -> None:
-    card.before_command = Fault(ins=PSO)
+    card.plan(Pull(ins=PSO))
     assert refusal(key).code is ErrorCode.CARD_REMOVED
     inserted.remove()
     inserted.insert()
@@ -183,18 +183,18 @@ def test_after_the_card_came_back_a_new_key_signs(
 
 
 def test_a_card_that_garbles_is_told_from_one_that_is_gone(key: SigningKey, card: SimulatedCard) -> None:
-    card.before_command = Fault(ins=VERIFY, answer=b"\x90")  # half a status word
+    card.plan(Answer(b"\x90", ins=VERIFY))  # half a status word
     assert refusal(key).code is ErrorCode.CARD_GARBLED
 
 
 def test_a_signature_of_something_else_is_not_given(key: SigningKey, card: SimulatedCard) -> None:
     length = {"1.7": 256, "1.8": 96}[card.generation]
-    card.before_command = Fault(ins=PSO, answer=b"\x01" * length + b"\x90\x00")
+    card.plan(Answer(b"\x01" * length + b"\x90\x00", ins=PSO))
     assert refusal(key).code is ErrorCode.CARD_SIGNED_WRONG
 
 
 def test_a_card_that_refuses_the_pso_is_said_to_refuse(key: SigningKey, card: SimulatedCard) -> None:
-    card.before_command = Fault(ins=PSO, answer=b"\x69\x82")
+    card.plan(Answer(b"\x69\x82", ins=PSO))
     assert refusal(key).code is ErrorCode.CARD_REFUSED
 
 
@@ -236,7 +236,7 @@ def test_a_minor_cannot_sign(insert_card: InsertCard, service: PcscCardService, 
 
 
 def test_another_card_is_no_eid(card: SimulatedCard, service: PcscCardService) -> None:
-    card.before_command = Fault(ins=0xA4, answer=b"\x6a\x82")
+    card.plan(Answer(b"\x6a\x82", ins=0xA4))
     with pytest.raises(SignerError) as caught:
         service.find_key()
     assert caught.value.code is ErrorCode.NOT_AN_EID

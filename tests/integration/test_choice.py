@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from eidcard.all_modules import ModulesCardService
 from eidcard.cards import PcscCardService
-from eidcard.choice import ChosenCardService, ModulesCardService
+from eidcard.choice import ChosenCardService
 from eidcard.modules import available
 from eidcard.simulator.people import MINOR
 from eidcard.simulator.pki import TestPki
@@ -31,7 +32,7 @@ def token(test_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> SoftTo
 @contextmanager
 def choosing(token: SoftToken, module: Path = MODULE) -> Iterator[ChosenCardService]:
     with token.use():
-        service = ChosenCardService(PcscCardService(), ModulesCardService(available(module), named=True))
+        service = ChosenCardService(PcscCardService(), lambda: ModulesCardService(available(module), named=True))
         with closing(service):
             yield service
 

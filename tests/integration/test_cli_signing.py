@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 
 from agency.publishing import withdraw
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Pull
 from signer.files import sha256_of
 from tests.integration.conftest import RIGHT, WRONG, Desk
 
@@ -95,7 +95,7 @@ def test_what_is_no_pin_never_reaches_the_card(desk: Desk) -> None:
 @pytest.mark.parametrize("instruction", [VERIFY, PSO], ids=["at VERIFY", "at PSO"])
 def test_a_card_pulled_out_at_the_pin(desk: Desk, instruction: int) -> None:
     task = desk.open_contract()
-    desk.card.before_command = Fault(ins=instruction)
+    desk.card.plan(Pull(ins=instruction))
     done = desk.sign(task)
     assert done.returncode == 3
     assert "Put the card back in" in done.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eidcard.choice import ModulesCardService
+from eidcard.all_modules import ModulesCardService
 from eidcard.module_probe import SWITCH, probe
 from eidcard.modules import KnownModule
 from eidcard.simulator.pki import TestPki

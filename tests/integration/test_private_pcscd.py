@@ -21,7 +21,7 @@ from eidcard.apdu import CommandApdu
 from eidcard.cards import PcscCardService
 from eidcard.pcsc import PcscContext
 from eidcard.simulator import stack
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Pull
 from eidcard.simulator.people import ADULT, MINOR
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.stack import PcscdUnavailableError, PrivatePcscd
@@ -159,7 +159,7 @@ def test_spent_tries_stay_spent_when_the_card_is_put_back(insert_card: InsertCar
 def test_a_fault_pulls_the_card_out_of_the_real_reader(insert_card: InsertCard) -> None:
     handle = insert_card()
     with closing(PcscCardService()) as service, closing(service.find_key()) as key:
-        handle.card.before_command = Fault(ins=0x2A)
+        handle.card.plan(Pull(ins=0x2A))
 
         with pytest.raises(SignerError) as refusal:
             key.sign_digest(bytes(48), typed(handle.pin))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from eidcard.choice import ModulesCardService
+from eidcard.all_modules import ModulesCardService
 from eidcard.modules import KnownModule
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki

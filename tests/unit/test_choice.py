@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from eidcard import choice
-from eidcard.choice import ChosenCardService, ModulesCardService
+from eidcard import all_modules
+from eidcard.all_modules import ModulesCardService
+from eidcard.choice import ChosenCardService
 from eidcard.modules import KnownModule
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.ports import SigningKey
@@ -44,7 +45,7 @@ class Ways:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.ways: dict[Path, Way] = {}
-        patch.setattr(choice, "Pkcs11CardService", lambda path: self.ways[path])
+        patch.setattr(all_modules, "Pkcs11CardService", lambda path: self.ways[path])
 
     def service(
         self, *outcomes: SigningKey | ErrorCode, named: bool = False, unsafe: tuple[int, ...] = ()
@@ -61,6 +62,10 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Ways:
     return Ways(monkeypatch)
 
 
+def choosing(card: Way, modules: ModulesCardService) -> ChosenCardService:
+    return ChosenCardService(card, lambda: modules)
+
+
 def refusal_of(service: ChosenCardService | ModulesCardService) -> ErrorCode:
     with pytest.raises(SignerError) as refusal:
         service.find_key()
@@ -68,22 +73,32 @@ def refusal_of(service: ChosenCardService | ModulesCardService) -> ErrorCode:
 
 
 def test_card_goes_before_every_module_and_no_module_is_loaded(modules: Ways) -> None:
-    service = ChosenCardService(Way(A_KEY), modules.service(ANOTHER_KEY))
+    service = choosing(Way(A_KEY), modules.service(ANOTHER_KEY))
 
     assert service.find_key() is A_KEY
     assert [way.asked for way in modules.ways.values()] == [0]
 
 
+def test_signing_with_the_card_needs_no_module_library_at_all() -> None:
+    def broken() -> ModulesCardService:
+        raise ImportError("PyKCS11")
+
+    service = ChosenCardService(Way(A_KEY), broken)
+
+    assert service.find_key() is A_KEY
+    service.close()
+
+
 @pytest.mark.parametrize("reason", NO_EID)
 def test_first_module_with_a_key_is_taken_when_no_eid_is_there(modules: Ways, reason: ErrorCode) -> None:
-    service = ChosenCardService(Way(reason), modules.service(ErrorCode.MODULE_NO_KEY, A_KEY, ANOTHER_KEY))
+    service = choosing(Way(reason), modules.service(ErrorCode.MODULE_NO_KEY, A_KEY, ANOTHER_KEY))
 
     assert service.find_key() is A_KEY
 
 
 @pytest.mark.parametrize("reason", [code for code in ErrorCode if code.kind is Kind.CARD and code not in NO_EID])
 def test_card_that_could_be_the_one_is_not_passed_over_for_a_module(modules: Ways, reason: ErrorCode) -> None:
-    service = ChosenCardService(Way(reason), modules.service(A_KEY))
+    service = choosing(Way(reason), modules.service(A_KEY))
 
     assert refusal_of(service) is reason
     assert [way.asked for way in modules.ways.values()] == [0]
@@ -94,16 +109,16 @@ def test_card_that_could_be_the_one_is_not_passed_over_for_a_module(modules: Way
 def test_a_machines_modules_never_hide_what_the_reader_has_to_say(
     modules: Ways, reason: ErrorCode, other: ErrorCode
 ) -> None:
-    assert refusal_of(ChosenCardService(Way(reason), modules.service(other))) is reason
+    assert refusal_of(choosing(Way(reason), modules.service(other))) is reason
 
 
 def test_a_machine_without_modules_says_what_the_reader_says(modules: Ways) -> None:
-    assert refusal_of(ChosenCardService(Way(ErrorCode.NO_CARD), modules.service())) is ErrorCode.NO_CARD
+    assert refusal_of(choosing(Way(ErrorCode.NO_CARD), modules.service())) is ErrorCode.NO_CARD
 
 
 @pytest.mark.parametrize("other", [ErrorCode.CARD_CANNOT_SIGN, ErrorCode.CARD_TOO_OLD, ErrorCode.CARD_REMOVED])
 def test_a_card_that_only_a_module_sees_says_more(modules: Ways, other: ErrorCode) -> None:
-    assert refusal_of(ChosenCardService(Way(ErrorCode.NO_READER), modules.service(other))) is other
+    assert refusal_of(choosing(Way(ErrorCode.NO_READER), modules.service(other))) is other
 
 
 @pytest.mark.parametrize(
@@ -116,13 +131,13 @@ def test_a_card_that_only_a_module_sees_says_more(modules: Ways, other: ErrorCod
     ],
 )
 def test_a_module_that_somebody_named_in_vain_is_told(modules: Ways, of_module: ErrorCode, told: ErrorCode) -> None:
-    service = ChosenCardService(Way(ErrorCode.NO_CARD), modules.service(of_module, named=True))
+    service = choosing(Way(ErrorCode.NO_CARD), modules.service(of_module, named=True))
 
     assert refusal_of(service) is told
 
 
 def test_modules_are_let_go_while_the_card_is_waited_for(modules: Ways) -> None:
-    service = ChosenCardService(Way(ErrorCode.NO_CARD), modules.service(ErrorCode.MODULE_NO_KEY))
+    service = choosing(Way(ErrorCode.NO_CARD), modules.service(ErrorCode.MODULE_NO_KEY))
 
     refusal_of(service)
 
@@ -130,16 +145,18 @@ def test_modules_are_let_go_while_the_card_is_waited_for(modules: Ways) -> None:
 
 
 def test_a_change_is_what_the_readers_say() -> None:
-    service = ChosenCardService(Way(ErrorCode.NO_CARD), ModulesCardService([]))
+    service = choosing(Way(ErrorCode.NO_CARD), ModulesCardService([]))
 
     assert service.wait_for_change(0)
     assert not service.wait_for_change(7)
 
 
 def test_closing_lets_go_of_both(modules: Ways) -> None:
-    card = Way(A_KEY)
+    card = Way(ErrorCode.NO_CARD)
+    service = choosing(card, modules.service(A_KEY))
+    service.find_key()
 
-    ChosenCardService(card, modules.service(A_KEY)).close()
+    service.close()
 
     assert (card.closed, [way.closed for way in modules.ways.values()]) == (1, [1])
 
@@ -174,7 +191,7 @@ def test_a_module_that_somebody_named_is_loaded_without_a_trial(modules: Ways) -
 
 def test_a_module_is_tried_once_however_often_the_key_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Path] = []
-    monkeypatch.setattr(choice, "Pkcs11CardService", lambda _path: Way(ErrorCode.NO_CARD))
+    monkeypatch.setattr(all_modules, "Pkcs11CardService", lambda _path: Way(ErrorCode.NO_CARD))
 
     def is_safe(path: Path) -> bool:
         tried.append(path)

@@ -14,7 +14,8 @@ from signer.delivery import Decision, decide, deliver, drain, next_try
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.outbox import EntryState, Outbox
 from signer.ports import AgencyGateway
-from tests.outbox_world import START, ScriptedAgency, TurnedClock, put_in, terms
+from tests.clocks import TurnedClock
+from tests.outbox_world import START, ScriptedAgency, put_in, terms
 from tests.outbox_world import contract as a_contract
 
 NO_JITTER = 0.0
@@ -22,7 +23,7 @@ NO_JITTER = 0.0
 
 @pytest.fixture
 def clock() -> TurnedClock:
-    return TurnedClock()
+    return TurnedClock(START)
 
 
 @pytest.fixture

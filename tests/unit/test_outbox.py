@@ -20,10 +20,10 @@ from signer.files import write_whole
 from signer.model import SignedContract, SigningTerms
 from signer.outbox import EntryState, Outbox
 from signer.outbox_rows import MIGRATIONS
+from tests.clocks import TurnedClock
 from tests.outbox_world import (
     SIGNED,
     START,
-    TurnedClock,
     contract,
     described,
     put_in,
@@ -36,7 +36,7 @@ SOON = START + timedelta(minutes=1)
 
 @pytest.fixture
 def clock() -> TurnedClock:
-    return TurnedClock()
+    return TurnedClock(START)
 
 
 @pytest.fixture

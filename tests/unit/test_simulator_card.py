@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from eidcard.simulator.card import SimulatedCard
-from eidcard.simulator.faults import CardPulledError, Fault
+from eidcard.simulator.faults import Answer, CardPulledError, Pull
 from eidcard.simulator.people import ADULT, GREEK, MINOR
 from eidcard.simulator.pin_state import PinState, pin_block
 from eidcard.simulator.pki import TestPki
@@ -459,7 +459,7 @@ def test_the_photo_is_a_jpeg_of_a_real_one_s_size(new_card: NewCard) -> None:
 
 def test_a_fault_answers_in_the_cards_place_once(new_card: NewCard) -> None:
     card = new_card(NEW)
-    card.before_command = Fault(at=2, answer=bytes.fromhex("6F00"))
+    card.plan(Answer(bytes.fromhex("6F00"), at=2))
 
     answers = run(card, *[CARD_DATA] * 5)
 
@@ -468,7 +468,7 @@ def test_a_fault_answers_in_the_cards_place_once(new_card: NewCard) -> None:
 
 def test_a_fault_pulls_the_card_at_an_instruction(new_card: NewCard) -> None:
     card = new_card(NEW)
-    card.before_command = Fault(ins=0x2A)
+    card.plan(Pull(ins=0x2A))
     run(card, mse(NEW), VERIFY)
 
     with pytest.raises(CardPulledError):

@@ -12,7 +12,7 @@ from eidcard.apdu import CommandApdu
 from eidcard.card_details import Wanted
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService, SimulatorConnection
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Answer, Pull
 from eidcard.simulator.people import ADULT, MINOR
 from eidcard.simulator.pki import TestPki
 from signer import settings
@@ -89,7 +89,7 @@ def test_a_card_that_was_pulled_and_put_back_needs_a_new_connection(
 
 def test_a_fault_can_pull_the_card_while_it_signs(reader: SimulatedReader, card: SimulatedCard) -> None:
     key = SimulatorCardService(reader).find_key()
-    card.before_command = Fault(ins=0x2A)
+    card.plan(Pull(ins=0x2A))
 
     with pytest.raises(SignerError) as refusal:
         key.sign_digest(bytes(48), typed("1234"))
@@ -99,7 +99,7 @@ def test_a_fault_can_pull_the_card_while_it_signs(reader: SimulatedReader, card:
 
 
 def test_an_answer_without_a_status_word_is_garbled(reader: SimulatedReader, card: SimulatedCard) -> None:
-    card.before_command = Fault(at=1, answer=b"\x90")
+    card.plan(Answer(b"\x90"))
 
     with pytest.raises(SignerError) as refusal:
         SimulatorConnection(reader).transmit(CARD_DATA)

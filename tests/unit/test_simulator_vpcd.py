@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from eidcard.simulator.card import ATR, SimulatedCard
-from eidcard.simulator.faults import Fault
+from eidcard.simulator.faults import Pull
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
@@ -151,7 +151,7 @@ def test_a_fault_hangs_up_in_the_middle_of_a_command(
     inserting: threading.Thread, reader: Reader, link: VpcdLink
 ) -> None:
     reader.power_on()
-    link.card.before_command = Fault(ins=0xE4)
+    link.card.plan(Pull(ins=0xE4))
 
     assert reader.ask(CARD_DATA) == b""
 

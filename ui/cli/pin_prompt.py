@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,8 +78,9 @@ def _show(text: str) -> None:
 
 
 def _from_descriptor(descriptor: int) -> ReadByte:
-    # readv fills our own buffer; os.read would leave the digit behind in a bytes object.
-    return lambda one: os.readv(descriptor, [one])
+    # Unbuffered, it fills our own buffer; os.read would leave the digit behind in a bytes object.
+    source = io.FileIO(descriptor, closefd=False)
+    return lambda one: source.readinto(one) or 0
 
 
 if sys.platform == "win32":
