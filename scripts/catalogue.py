@@ -10,17 +10,18 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from signer.i18n import DOMAIN, LANGUAGES
+
+__all__ = ["LANGUAGES", "SOURCES", "TOP", "extracted", "po_file", "read"]
+
 TOP: Final = Path(__file__).resolve().parent.parent
-LOCALE: Final = TOP / "resources" / "locale"
-DOMAIN: Final = "paraph"
-LANGUAGES: Final = ("nl", "fr", "de", "en")
+SOURCES: Final = ("signer", "ui", "pkcs11")  # where texts for people are
 _KEYWORDS: Final = {"_": None, "mark": None, "plural": (1, 2), "gettext": None, "ngettext": (1, 2)}
-_SOURCES: Final = ("signer", "ui", "pkcs11")
 
 
 def po_file(language: str) -> Path:
     """Give the path of a language's catalogue."""
-    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    return TOP / "resources" / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def read(language: str) -> Catalog:
@@ -41,7 +42,7 @@ def extracted() -> Catalog:
 
 
 def _texts() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
-    for source in _SOURCES:
+    for source in SOURCES:
         found = extract_from_dir(TOP / source, keywords=_KEYWORDS, method_map=[("**.py", "python")])
         for file, line, text, _, _ in found:
             yield f"{source}/{file}", line, text

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from babel.messages.catalog import Catalog, Message
-from catalogue import LANGUAGES, TOP, extracted, read
+from catalogue import LANGUAGES, SOURCES, TOP, extracted, read
 
 _HIDDEN: Final = re.compile(r"""\{_\(['"]""")
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}")
@@ -26,7 +26,7 @@ def problems(language: str, template: Catalog, catalogue: Catalog) -> Iterator[s
 
 def hidden_texts() -> list[str]:
     """Find texts inside f-strings, which the collector does not see: they would stay English, and silently so."""
-    files = (path for folder in ("signer", "ui", "pkcs11") for path in (TOP / folder).rglob("*.py"))
+    files = (path for folder in SOURCES for path in (TOP / folder).rglob("*.py"))
     return [f"{path.name}: a text inside an f-string" for path in files if _HIDDEN.search(path.read_text("utf-8"))]
 
 
