@@ -30,8 +30,8 @@ from tests.pins import typed
 
 TRACES: Final = Path(__file__).parents[1] / "traces"
 
-# How often a card may be asked before a client counts as caught in a loop. The most that an honest client asks: all
-# eleven files at their largest possible size, and as much again.
+# How often a card may be asked before a client counts as caught in a loop: all eleven files at their largest possible
+# size, each block asked for twice.
 _MOST_COMMANDS: Final = 11 * 128 * 2
 _FEATURES: Final = bytes.fromhex("060442330006")
 _READ_BINARY, _SELECT = 0xB0, 0xA4
@@ -61,9 +61,9 @@ def rubbish(data: bytes) -> None:
 
 
 def stuck(data: bytes) -> None:
-    """A card that gives one answer to everything, or two in turn."""
-    half = len(data) // 2
-    _use(_Stuck(data[:half], data[half:]), record, find_pinpad, _read, _sign)
+    """A card that answers well so many times, and then gives one answer to everything."""
+    for use in (_read, _sign):
+        _use(_Stuck(ReplayConnection(_trace("simulated-1.8")), data[:1], data[1:]), use)
 
 
 def liar(data: bytes) -> None:
@@ -207,16 +207,28 @@ def _any_answer(supply: _Supply, le: int | None) -> ResponseApdu:
     return ResponseApdu(supply.take(length), StatusWord(sw))
 
 
-class _Stuck(_Counted):
-    """The same two answers for ever."""
+class Answering(_Counted):
+    """A card that is one function."""
 
-    def __init__(self, *answers: bytes) -> None:
+    def __init__(self, answer: Callable[[CommandApdu], ResponseApdu]) -> None:
         super().__init__()
-        self._answers = [ResponseApdu.decode(answer.rjust(2, b"\0")) for answer in answers]
+        self._function = answer
 
     def _answer(self, command: CommandApdu) -> ResponseApdu:
-        del command
-        return self._answers[self._asked % len(self._answers)]
+        return self._function(command)
+
+
+class _Stuck(_Counted):
+    """A recorded card, and from some command on the same answer for ever."""
+
+    def __init__(self, honest: ReplayConnection, well: bytes, answer: bytes) -> None:
+        super().__init__(atr=honest.atr)
+        self._honest = honest
+        self._well = int.from_bytes(well, "big")
+        self._last = ResponseApdu.decode(answer.rjust(2, b"\0"))
+
+    def _answer(self, command: CommandApdu) -> ResponseApdu:
+        return _honestly(self._honest, command) if self._asked <= self._well else self._last
 
 
 class _Liar(_Counted):

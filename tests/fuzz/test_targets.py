@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eidcard.apdu import OK, CommandApdu, ResponseApdu
+from eidcard.applet import Applet, CardFile, EidApplet
 from eidcard.identity import parse_identity
+from signer.errors import ErrorCode, SignerError
 from tests.fuzz import targets
 
 pytestmark = pytest.mark.filterwarnings("ignore:Attribute's length must be")  # names of changed certificates
@@ -54,11 +57,31 @@ def test_a_certificate_with_other_bytes_in_it(der: bytes, data: st.DataObject) -
     targets.certificate(bytes(changed[:cut]))
 
 
-@pytest.mark.parametrize("one", [b"\x90\x00", b"\x61\x10", b"\x61\x00", b"\x6c\x10", b"\x6c\x00"], ids=bytes.hex)
-@pytest.mark.parametrize("other", [b"\x90\x00", b"\x61\x00", b"\x6c\x01"], ids=bytes.hex)
-@pytest.mark.parametrize("data", [b"", b"\x30", b"\x30\x82\x7f\xf0".ljust(256, b"x")], ids=len)
-def test_a_card_that_says_the_same_for_ever_is_left(one: bytes, other: bytes, data: bytes) -> None:
-    targets.stuck(data + one + data + other)
+@pytest.mark.parametrize("sw", [0x9000, 0x6110, 0x6100, 0x6C10, 0x6C00], ids=hex)
+@pytest.mark.parametrize("data", [b"", b"x", b"\x30\x82\x7f\xf0".ljust(256, b"x")], ids=len)
+def test_a_card_that_says_the_same_for_ever_is_left(sw: int, data: bytes) -> None:
+    for answered_well in range(8):
+        targets.stuck(bytes((answered_well,)) + data + sw.to_bytes(2, "big"))
+
+
+def test_a_certificate_that_comes_byte_by_byte_is_not_waited_for() -> None:
+    endless = b"\x30\x82\x7f\xf0".ljust(256, b"x")
+    asked: list[int] = []
+
+    def answer(command: CommandApdu) -> ResponseApdu:
+        asked.append(command.ins)
+        assert len(asked) < 20
+        return ResponseApdu(b"" if command.ins == 0xA4 else endless if len(asked) == 2 else b"x", OK)
+
+    applet = EidApplet(targets.Answering(answer), Applet.V1_8)
+    with pytest.raises(SignerError) as refusal:
+        applet.read_certificate(CardFile.SIGNATURE_CERTIFICATE)
+    assert refusal.value.code is ErrorCode.CERTIFICATE_UNREADABLE
+
+
+def test_a_certificate_of_another_version_is_unreadable() -> None:
+    for der in targets.seeds("certificate"):
+        targets.certificate(der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x01"))
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
