@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,11 @@ def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def _thread_names() -> list[str]:
     """Name the threads of this process as the system knows them: Python's own list has no QThreads."""
-    return [(each / "comm").read_text().strip() for each in Path("/proc/self/task").iterdir()]
+    names = []
+    for each in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # a thread may end while we look
+            names.append((each / "comm").read_text().strip())
+    return names
 
 
 @pytest.fixture

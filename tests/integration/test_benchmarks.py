@@ -15,6 +15,7 @@ from benchmarks.report import Result
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {
     "card-conversations",
+    "document-view",
     "card-events",
     "card-layers",
     "pades-steps",

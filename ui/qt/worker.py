@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from eidcard.monitor import CardMonitor, Situation
 from signer import workflow as w
@@ -178,6 +178,9 @@ class Threads:
         thread = QThread()
         thread.setObjectName(name)
         worker.moveToThread(thread)
+        if isinstance(worker, SigningWorker):
+            # In the worker's own thread, as its last deed: the card is let go of and no draft stays behind.
+            thread.finished.connect(worker.finish, Qt.ConnectionType.DirectConnection)
         thread.start()
         self._threads.append((thread, worker))
 
