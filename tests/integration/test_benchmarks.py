@@ -50,7 +50,7 @@ def require_well_formed(figures: list[dict[str, object]]) -> None:
     assert len(names) == len(figures) > 0
     for figure in figures:
         assert set(figure) == {"name", "unit", "n", "median", "min", "max", "ratios"}
-        assert figure["unit"] in {"ms", "bytes", "APDUs"}
+        assert figure["unit"] in {"ms", "bytes", "APDUs", "MiB"}
         ratios = figure["ratios"]
         assert isinstance(ratios, dict)
         assert {(peer, figure["unit"]) for peer in ratios} <= names
