@@ -143,6 +143,9 @@ def _noted(outbox: Outbox, entry: Entry, clock: Clock, jitter: Callable[[], floa
     except SignerError as error:
         _note(outbox, entry, error.code, next_try(entry.attempts + 1, clock.now(), jitter()))
         raise
+    except (KeyboardInterrupt, SystemExit):
+        outbox.release(entry.submission_id)
+        raise
     except Exception as error:
         _note(outbox, entry, ErrorCode.INTERNAL, next_try(entry.attempts + 1, clock.now(), jitter()))
         raise SignerError(ErrorCode.INTERNAL, type(error).__name__) from error

@@ -80,6 +80,8 @@ class ErrorCode(Enum):
     FILE_NOT_WRITABLE = Code("FILE-002", Kind.FILE, retriable=True)
     FILE_MISSING = Code("FILE-003", Kind.FILE, retriable=False)
     STORE_DAMAGED = Code("FILE-004", Kind.FILE, retriable=False)
+    FILE_NOT_READABLE = Code("FILE-005", Kind.FILE, retriable=True)
+    NO_RECEIPT = Code("FILE-006", Kind.FILE, retriable=False)
 
     NETWORK_UNREACHABLE = Code("NET-001", Kind.NETWORK, retriable=True)
     NETWORK_TIMEOUT = Code("NET-002", Kind.NETWORK, retriable=True)

@@ -7,12 +7,16 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from signer.errors import ErrorCode, SignerError
+
+PARTS: Final = ".*.part"  # what ``write_whole`` has not finished
 
 Writer = Callable[[BinaryIO], None]
 Check = Callable[[Path], None]
@@ -26,12 +30,12 @@ _CODE_BY_ERRNO: Final = {
 
 
 @contextmanager
-def file_errors() -> Iterator[None]:
-    """Turn OSError into SignerError: DISK_FULL, FILE_MISSING, else FILE_NOT_WRITABLE."""
+def file_errors(otherwise: ErrorCode = ErrorCode.FILE_NOT_WRITABLE) -> Iterator[None]:
+    """Turn OSError into SignerError: DISK_FULL, FILE_MISSING, else what is given."""
     try:
         yield
     except OSError as error:
-        code = _CODE_BY_ERRNO.get(error.errno or 0, ErrorCode.FILE_NOT_WRITABLE)
+        code = _CODE_BY_ERRNO.get(error.errno or 0, otherwise)
         raise SignerError(code, errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
 
 
@@ -50,9 +54,29 @@ def alone(lock: Path, otherwise: ErrorCode) -> Iterator[None]:
 
 
 def sha256_of(path: Path) -> str:
-    """Hash a file of any size, as lower-case hex; raises SignerError FILE_MISSING or FILE_NOT_WRITABLE."""
-    with file_errors(), path.open("rb") as file:
+    """Hash a file of any size, as lower-case hex; raises SignerError FILE_MISSING or FILE_NOT_READABLE."""
+    with file_errors(ErrorCode.FILE_NOT_READABLE), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clear_away(folder: Path, pattern: str, age: timedelta) -> None:
+    """Delete what a kill left in a folder, once it is so old that nobody can be at it; raises SignerError."""
+    with file_errors():
+        for left in folder.glob(pattern):
+            with suppress(FileNotFoundError):  # another copy was quicker
+                if time.time() - left.stat().st_mtime > age.total_seconds():
+                    left.unlink()
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that files can be put in a folder; raises SignerError FILE_NOT_WRITABLE or DISK_FULL."""
+    try:
+        with file_errors(), tempfile.TemporaryFile(dir=folder):
+            pass
+    except SignerError as error:
+        if error.code is ErrorCode.FILE_MISSING:
+            raise SignerError(ErrorCode.FILE_NOT_WRITABLE, "no such folder") from error
+        raise
 
 
 def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = None) -> None:

@@ -7,7 +7,6 @@ the receipt. A file that is there without its second row is found by ``recover``
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
-from signer.files import alone, file_errors
+from signer.files import PARTS, alone, clear_away, file_errors
 from signer.model import Contract, Receipt, SignedContract, SigningTerms
 from signer.outbox_rows import MIGRATIONS, Entry, EntryState, entry_of, receipt_text, terms_text, text_of
 from signer.ports import Clock
@@ -175,6 +174,10 @@ class Outbox:
             until=text_of(now + LEASE),
         )
 
+    def release(self, submission_id: UUID) -> None:
+        """Give a lease back: a delivery was broken off, and anybody may go on at once."""
+        self._change("leased_until = NULL WHERE submission_id = :id AND state = 'queued'", submission_id)
+
     def record_failure(self, submission_id: UUID, code: ErrorCode, next_try_at: datetime) -> None:
         """Note a try that failed, and when the next one is; nothing, when it was delivered meanwhile."""
         self._change(
@@ -243,10 +246,7 @@ class Outbox:
             ).fetchall():
                 if not (self._folder / row["file"]).exists():
                     database.execute("DELETE FROM submission WHERE submission_id = ?", (row["submission_id"],))
-        with file_errors():
-            for part in self._folder.glob(".*.part"):  # of signer.files.write_whole: a kill in the middle leaves them
-                if time.time() - part.stat().st_mtime > ABANDONED.total_seconds():
-                    part.unlink(missing_ok=True)
+        clear_away(self._folder, PARTS, ABANDONED)
 
     def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str) -> bool:
         with self._database.writing() as database:

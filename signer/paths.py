@@ -10,6 +10,8 @@ from typing import Final
 
 import platformdirs
 
+from signer.files import file_errors
+
 _APP: Final = "paraph"
 HOME_VARIABLE: Final = "PARAPH_HOME"  # one folder for everything: tests, the demo world, a portable copy
 
@@ -76,6 +78,7 @@ def user_folders(environ: dict[str, str] | None = None) -> Folders:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only this user can read."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a folder that only this user can read; raises SignerError FILE_NOT_WRITABLE or DISK_FULL."""
+    with file_errors():
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path

@@ -19,9 +19,9 @@ from signer import certificates
 from signer import workflow as w
 from signer.delivery import deliver
 from signer.errors import ErrorCode, SignerError
-from signer.files import sha256_of
+from signer.files import PARTS, clear_away, require_writable, sha256_of
 from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms
-from signer.outbox import Outbox
+from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
 from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, PinSource, SigningKey
 from signer.trust.anchors import TrustPolicy, chain_to_root
@@ -54,6 +54,9 @@ class Performer:
         self._key: SigningKey | None = None
         self._prepared: sign.PreparedSignature | None = None
         self._begun: UUID | None = None  # on record in the outbox, and not signed
+        with suppress(SignerError):  # a contract that a kill left lying about keeps nobody from signing
+            clear_away(ports.workspace, sign.DRAFTS, ABANDONED)
+            clear_away(ports.documents, PARTS, ABANDONED)
 
     def perform(self, effect: w.Effect) -> w.Event | None:
         """Perform one effect; None when it has no answer of its own (WatchCard, AskPin, LetGo)."""
@@ -68,6 +71,7 @@ class Performer:
 
     def _open_paper(self, effect: w.OpenPaper) -> w.Event:
         if isinstance(effect.target, w.FileTarget):
+            require_writable(effect.target.output.parent)
             document = preflight.inspect(effect.target.path)
             preflight.preflight(document, None)
             return w.Opened(w.Paper(effect.target, document))

@@ -252,6 +252,16 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _NOTHING_SIGNED,
         _("Check the name of the file and try again."),
     ),
+    ErrorCode.FILE_NOT_READABLE: Message(
+        _("The file cannot be opened"),
+        _("It is a folder, or this computer does not let you read it. Nothing was signed."),
+        _("Choose another file, or ask whoever made it for a copy."),
+    ),
+    ErrorCode.NO_RECEIPT: Message(
+        _("There is no receipt of this contract here"),
+        _("It was not signed on this computer, or the agency does not have it yet."),
+        _("Look in the list of signed contracts."),
+    ),
     ErrorCode.STORE_DAMAGED: Message(
         _("The list of signed contracts is damaged"),
         _("The signed files themselves are still there, and nothing was thrown away."),
@@ -364,11 +374,16 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ),
 }
 
+# Whose next step names the agency: faces show its telephone and mail beside it.
+NAMES_THE_AGENCY: Final = frozenset(code for code, words in MESSAGES.items() if "agency" in words.next_step)
+
 LAST_TRY: Final = Message(
     _("One try left"),
     _("One more wrong PIN blocks your card for signing. Only your municipality can give you a new PIN."),
     _("Go on only when you are sure of your PIN."),
 )
+
+RECEIVED_LATE: Final = _("The agency received it after the job started; it is marked as late.")
 
 STANDING: Final[Mapping[Standing, str]] = {
     Standing.IN_TIME: _("starts in {time}"),

@@ -168,7 +168,7 @@ class HttpAgency:
         _require(digest.hexdigest() == contract.original_sha256, "not the bytes that were announced")
 
     def _token(self) -> str:
-        return self._sessions.token(self._agency.id, self._clock.now())
+        return self._sessions.token(self._agency.id)
 
     def _terms(self, contract: Contract, session: SigningSession, answered_at: datetime) -> SigningTerms:
         expected = session.expected_signer

@@ -30,7 +30,7 @@ def inspect(path: Path, limits: Limits = DEFAULT) -> Document:
 
     Raises SignerError DOCUMENT_NOT_PDF, _BROKEN, _LOCKED, _TOO_LARGE (bytes or pages), _TOO_SLOW, or FILE_MISSING.
     """
-    with file_errors():
+    with file_errors(ErrorCode.FILE_NOT_READABLE):
         size = path.stat().st_size
         with path.open("rb") as file:
             header = file.read(len(_HEADER))

@@ -27,6 +27,8 @@ from signer.pades.fields import new_field, require_empty_field
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.trust.qualified import claims_qualified
 
+DRAFTS: Final = "draft-*.pdf"  # of documents that are prepared and not yet signed
+
 _CHUNK: Final = 1 << 20  # bytes; memory stays flat for files of any size
 
 
@@ -94,7 +96,7 @@ def finish(prepared: PreparedSignature, signature: bytes, target: Path) -> None:
 
 
 def _prepare(document: Document, request: SignatureRequest, folder: Path, *, strict: bool) -> PreparedSignature:
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix="draft-", suffix=".pdf")
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=DRAFTS.partition("*")[0], suffix=".pdf")
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "w+b") as output:

@@ -31,7 +31,7 @@ class SubmissionCheck:
 
 def validate(path: Path, policy: TrustPolicy, at: datetime) -> tuple[SignatureVerdict, ...]:
     """Judge every signature of a file, oldest first, at a moment; raises SignerError of kinds DOCUMENT and FILE."""
-    with pdf_errors(), file_errors():
+    with pdf_errors(), file_errors(ErrorCode.FILE_NOT_READABLE):
         return strict_then_lax(lambda strict: _validate(path, policy, at, strict=strict))
 
 

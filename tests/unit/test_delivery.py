@@ -265,3 +265,17 @@ def test_what_is_not_signed_is_not_delivered(outbox: Outbox, clock: TurnedClock)
 
     assert raised.value.code is ErrorCode.STORE_DAMAGED
     assert agency.sent == []
+
+
+def test_a_delivery_that_somebody_stopped_can_go_on_at_once(outbox: Outbox, clock: TurnedClock) -> None:
+    signed = put_in(outbox)
+
+    def ctrl_c() -> None:
+        raise KeyboardInterrupt
+
+    agency = ScriptedAgency(before_answer=ctrl_c)
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(outbox, outbox.entry(signed.submission_id), agency, clock)
+
+    assert [each.submission_id for each in outbox.due(clock.now())] == [signed.submission_id]

@@ -8,13 +8,15 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from signer.errors import ErrorCode, SignerError
-from signer.files import alone, sha256_of, write_whole
+from signer.files import alone, clear_away, require_writable, sha256_of, write_whole
+from signer.paths import user_folders
 
 
 def failing(number: int) -> OSError:
@@ -95,6 +97,41 @@ def test_a_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SignerError) as caught:
         write_whole(tmp_path / "nowhere" / "contract.pdf", b"x")
     assert caught.value.code is ErrorCode.FILE_MISSING
+
+
+def test_what_cannot_be_read_is_not_called_a_place_to_save(tmp_path: Path) -> None:
+    with pytest.raises(SignerError) as caught:
+        sha256_of(tmp_path)
+    assert caught.value.code is ErrorCode.FILE_NOT_READABLE
+
+
+@pytest.mark.parametrize("place", ["nowhere", "file"])
+def test_a_place_that_takes_no_files_is_known_before_there_is_one(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SignerError) as caught:
+        require_writable(tmp_path / place)
+    assert caught.value.code is ErrorCode.FILE_NOT_WRITABLE
+
+
+def test_a_good_place_is_left_as_it_was(tmp_path: Path) -> None:
+    require_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_goes_when_it_is_old_and_nothing_else_does(tmp_path: Path) -> None:
+    for name in ("draft-old.pdf", "draft-new.pdf", "contract.pdf"):
+        (tmp_path / name).write_bytes(b"x")
+    for name in ("draft-old.pdf", "contract.pdf"):
+        os.utime(tmp_path / name, (0, 0))
+    clear_away(tmp_path, "draft-*.pdf", timedelta(hours=24))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["contract.pdf", "draft-new.pdf"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "home").write_bytes(b"a file in the way")
+    with pytest.raises(SignerError) as caught:
+        _ = user_folders({"PARAPH_HOME": str(tmp_path / "home")}).outbox
+    assert caught.value.code is ErrorCode.FILE_NOT_WRITABLE
 
 
 def test_what_the_check_refuses_is_never_there(tmp_path: Path) -> None:
