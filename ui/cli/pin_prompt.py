@@ -26,9 +26,13 @@ def read_pin(descriptor: int) -> Pin | None:
     return _collect(_from_descriptor(descriptor), lambda _: None)
 
 
-def ask_pin() -> Pin | None:
-    """Ask on the terminal, with a dot for each digit; None when the person stopped. Raises as ``read_pin``."""
+def ask_pin(question: str = "") -> Pin | None:
+    """Ask on the terminal, with a dot for each digit; None when the person stopped. Raises as ``read_pin``.
+
+    The question comes when the terminal no longer shows what is typed: people begin to type as soon as they see it.
+    """
     with _quiet_terminal() as read_byte:
+        _show(question)
         try:
             return _collect(read_byte, _show)
         finally:
