@@ -7,13 +7,14 @@ answers at once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from signer.clock import SystemClock
-from signer.i18n import choose_language
+from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.model import AgencyInfo
 from signer.paths import Folders, user_folders
 from signer.ports import AgencyGateway, CardService, PinSource
@@ -39,7 +40,7 @@ class App:
 
     def __post_init__(self) -> None:
         self.settings: Settings = load(self.folders.settings_file)
-        self.language = choose_language(self.settings.language)
+        self.language = choose_language(os.environ.get(LANGUAGE_VARIABLE) or self.settings.language)
 
     @property
     def is_test_world(self) -> bool:
@@ -90,11 +91,14 @@ class App:
         outbox.recover(lambda terms, path: describe_found(terms, path, self.folders.documents, policy, self.clock))
         return outbox
 
-    def deliver_now(self) -> list[DeliveryResult]:
-        """Deliver everything that waits, due or not."""
+    def deliver_now(self, *, again: bool = False) -> list[DeliveryResult]:
+        """Deliver everything that waits, due or not; ``again``: also what the agency did not take before."""
         from signer.delivery import drain
         from signer.outbox import EntryState
 
+        outbox = self.outbox()
+        for entry in outbox.all() if again else ():
+            outbox.unpark(entry.submission_id)
         outbox = self.recovered_outbox()
         waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
         return drain(outbox, lambda agency: self.gateway(self.settings.agency(agency)), self.clock, entries=waiting)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gettext
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from signer.i18n import translator
 
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _language: str = "en"
 
+_WORK: Final = "Europe/Brussels"
 _DECIMAL_SIGN: Final = {"en": "."}  # a comma in our other languages (Unicode CLDR)
 
 
@@ -42,8 +44,18 @@ def decimal(number: str) -> str:
 
 def when(moment: datetime) -> str:
     """Write a moment in the computer's zone: day, date and time."""
-    local = moment.astimezone()
-    return f"{weekday(local)} {local:%d/%m/%Y %H:%M}"
+    return _written(moment.astimezone())
+
+
+def when_at_work(moment: datetime) -> str:
+    """Write a moment of a job by the clocks in Belgium, as the contract does; says so where the computer's differ."""
+    there = moment.astimezone(ZoneInfo(_WORK))
+    text = _written(there)
+    return text if there.utcoffset() == moment.astimezone().utcoffset() else _("{when} in Belgium").format(when=text)
+
+
+def _written(moment: datetime) -> str:
+    return f"{weekday(moment)} {moment:%d/%m/%Y %H:%M}"
 
 
 def weekday(moment: datetime) -> str:

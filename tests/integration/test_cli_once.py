@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from eidcard.simulator.faults import Stall
-from tests.integration.conftest import RIGHT, Desk
+from tests.integration.conftest import RIGHT, WRONG, Desk
 from tests.integration.test_cli_signing import PSO, Relay, settings_url, use_address
 
 
@@ -21,6 +21,11 @@ def test_what_waits_to_be_delivered_is_not_signed_a_second_time(desk: Desk) -> N
     assert again.returncode == 9
     assert "AGY-012" in again.stderr
     assert len(desk.submissions()) == 1
+
+
+def test_a_signing_that_came_to_nothing_is_not_on_the_list(desk: Desk) -> None:
+    assert desk.sign(desk.open_contract(), pins=(WRONG,)).returncode == 4
+    assert desk.submissions() == []
 
 
 def test_two_copies_that_sign_one_contract_at_once_make_one_signature(desk: Desk) -> None:

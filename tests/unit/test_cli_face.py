@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from signer.errors import ErrorCode, Kind, SignerError
 from ui.bootstrap import App
+from ui.cli.contracts import tasks_command
 from ui.cli.face import Face, speaking
 
 
@@ -53,3 +54,57 @@ def test_clicks_own_refusals_stay_clicks() -> None:
     result = run(click.UsageError("choose another name"))
     assert result.exit_code == 2
     assert "choose another name" in result.output
+
+
+def with_settings(home: Path, text: str) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text(text)
+
+
+TWO_AGENCIES = """
+[[agencies]]
+id = "zon"
+name = "Zon Interim"
+url = "https://zon.example"
+telephone = "02 000 00 01"
+mail = "help@zon.example"
+[[agencies]]
+id = "maan"
+name = "Maan Interim"
+url = "https://maan.example"
+"""
+
+
+def test_whom_to_call_is_told_with_the_telephone_and_the_mail(tmp_path: Path) -> None:
+    with_settings(tmp_path, TWO_AGENCIES)
+    blocked, no_card = run(SignerError(ErrorCode.PIN_BLOCKED)), run(SignerError(ErrorCode.NO_CARD))
+    assert "Zon Interim, 02 000 00 01, help@zon.example" in blocked.output
+    assert "Maan" not in blocked.output
+    assert "Zon" not in no_card.output
+
+
+def test_a_mistake_in_the_settings_names_the_file_and_the_place(tmp_path: Path) -> None:
+    with_settings(tmp_path, "agencies = 3")
+    person, machine = run(SignerError(ErrorCode.NO_CARD)), run(SignerError(ErrorCode.NO_CARD), "--json")
+    assert "settings.toml:agencies" in "".join(person.output.replace("│", "").split())
+    detail = json.loads(machine.stdout)["error"]["detail"]
+    assert detail == f"{tmp_path / 'config' / 'settings.toml'}: agencies"
+
+
+def test_with_two_agencies_the_command_asks_which(tmp_path: Path) -> None:
+    with_settings(tmp_path, TWO_AGENCIES)
+    result = CliRunner().invoke(tasks_command, [])
+    assert result.exit_code == 2
+    assert "--agency: zon, maan" in result.output
+
+
+def test_a_reader_that_went_away_is_no_mistake_of_ours() -> None:
+    assert isinstance(run(BrokenPipeError()).exception, BrokenPipeError)
+
+
+def test_json_is_ascii_so_that_no_terminal_and_no_encoding_changes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "caf\u00e9 \x9b2J \u202egnp"
+    Face(as_json=True).result({"title": title})
+    said = capsys.readouterr().out
+    assert said.isascii()
+    assert json.loads(said) == {"title": title}

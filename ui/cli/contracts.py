@@ -10,16 +10,32 @@ import click
 from rich.table import Table
 
 from signer.agency.link import parse_link
-from signer.model import Contract, Standing
+from signer.model import AgencyInfo, Contract, Standing
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
 from ui.cli.plain import plain
-from ui.cli.words import _, decimal, how_long, plural, when
+from ui.cli.words import _, decimal, how_long, plural, when_at_work
 from ui.messages import STANDING
 
 _STYLE: Final = {Standing.IN_TIME: "", Standing.SOON: "soon", Standing.LATE: "late"}
 
 agency_option = click.option("--agency", "agency_id", metavar="ID", help=_("Which agency, when there are several."))
+
+
+def chosen_agency(app: App, agency_id: str | None) -> AgencyInfo:
+    """Give the agency that was named, or the only one there is; raises SignerError AGENCY_UNKNOWN."""
+    known = [agency.id for agency in app.settings.agencies]
+    if agency_id is None and len(known) > 1:
+        raise click.UsageError(_("Say which agency with --agency: {ids}").format(ids=", ".join(known)))
+    return app.settings.agency(agency_id)
+
+
+def require_free(file: Path) -> None:
+    """Make sure that a file can be put there, before there is anything to put; nothing is ever written over."""
+    if file.exists():
+        raise click.UsageError(_("{name} exists already; choose another name.").format(name=file.name))
+    if not file.absolute().parent.is_dir():
+        raise click.UsageError(_("There is no folder {name}.").format(name=file.parent))
 
 
 @click.command("open", help=_("Open the link that the agency's page gave: paraph://open/…"))
@@ -31,7 +47,8 @@ def open_command(*, face: Face, app: App, link: str) -> None:
     agency = app.settings.agency(found.agency_id)
     contract_id = app.gateway(agency).open_link(found.token)
     face.say(_("Logged in with {agency}.").format(agency=agency.name), "ok")
-    face.say(_("Read and sign it with: paraph sign {task}").format(task=contract_id))
+    which = f" --agency {agency.id}" if len(app.settings.agencies) > 1 else ""
+    face.say(_("Read and sign it with: paraph sign {task}").format(task=contract_id + which))
     face.result({"agency": agency.id, "task": contract_id})
 
 
@@ -40,7 +57,7 @@ def open_command(*, face: Face, app: App, link: str) -> None:
 @speaking
 def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     """List what is to be signed."""
-    agency = app.settings.agency(agency_id)
+    agency = chosen_agency(app, agency_id)
     contracts = list(app.gateway(agency).tasks())
     now = app.clock.now()
     face.result({"agency": agency.id, "tasks": [facts(contract, now) for contract in contracts]})
@@ -56,7 +73,7 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     for contract in contracts:
         style = _STYLE[contract.standing(now)]
         left = plain(how_long(contract.starts_at - now) if contract.starts_at > now else _("late"))
-        cells = (contract.id, contract.job, contract.company, when(contract.starts_at))
+        cells = (contract.id, contract.job, contract.company, when_at_work(contract.starts_at))
         table.add_row(*map(plain, cells), f"[{style}]{left}[/]" if style else left)
     face.out.print(table)
 
@@ -69,15 +86,18 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
 @speaking
 def show_command(*, face: Face, app: App, task: str, agency_id: str | None, text: bool, save: Path | None) -> None:
     """Show what will be signed, by the very bytes that will be signed."""
-    from signer.files import write_whole  # noqa: PLC0415 - quick start
+    from signer.files import sha256_of, write_whole  # noqa: PLC0415 - quick start
     from signer.pades.text import pages_of  # noqa: PLC0415
 
-    agency = app.settings.agency(agency_id)
+    if save and not save.exists():
+        require_free(save)
+    agency = chosen_agency(app, agency_id)
     gateway = app.gateway(agency)
     contract = gateway.contract(task)
     document = app.folders.documents / f"{contract.original_sha256}.pdf"
     gateway.download(contract, document)
-    if save:
+    if save and not (save.exists() and sha256_of(save) == contract.original_sha256):
+        require_free(save)
         write_whole(save, document.read_bytes())
     face.result({**facts(contract, app.clock.now()), "saved": save and str(save)})
     if face.as_json:
@@ -93,7 +113,7 @@ def summary(face: Face, contract: Contract, now: datetime) -> None:
     """Print the facts beside the document; the document itself decides."""
     face.out.print(plain(contract.job), style="bold")
     face.out.print(plain(f"{contract.company}, {contract.place}"), style="quiet")
-    face.out.print(plain(f"{when(contract.starts_at)} – {when(contract.ends_at)}"))
+    face.out.print(plain(f"{when_at_work(contract.starts_at)} – {when_at_work(contract.ends_at)}"))
     face.out.print(plain(_("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))))
     left = left_of(contract, now)
     face.out.print(plain(left[:1].upper() + left[1:]), style=_STYLE[contract.standing(now)])

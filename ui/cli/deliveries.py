@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import Final
 
 import click
 from rich.table import Table
 
+from signer.delivery import DeliveryResult
 from signer.errors import ErrorCode, SignerError
 from signer.outbox import Entry, EntryState
 from ui.bootstrap import App
-from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking
+from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking, write_json
 from ui.cli.plain import plain
 from ui.cli.words import _, plural, when
+from ui.messages import RECEIVED_LATE
 
 _STATE: Final = {
     EntryState.SIGNING: _("not finished"),
@@ -41,7 +45,7 @@ def list_command(*, face: Face, app: App) -> None:
         return
     table = Table(box=None)
     for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Support code")):
-        table.add_column(plain(heading), header_style="quiet")
+        table.add_column(plain(heading), header_style="quiet", overflow="fold")
     for entry in entries:
         signed = when(entry.signed.claimed_at) if entry.signed else "–"
         state = f"[{_STYLE.get(entry.state, 'quiet')}]{plain(_STATE[entry.state])}[/]"
@@ -50,36 +54,71 @@ def list_command(*, face: Face, app: App) -> None:
 
 
 @outbox_command.command("deliver", help=_("Deliver now what waits, whether its next try is due or not."))
+@click.option("--again", is_flag=True, help=_("Try again also what the agency did not take."))
 @speaking
-def deliver_command(*, face: Face, app: App) -> int:
+def deliver_command(*, face: Face, app: App, again: bool) -> int:
     """Deliver everything that waits, once."""
-    results = app.deliver_now()
+    results = app.deliver_now(again=again)
     for result in results:
-        if result.receipt:
-            moment = when(result.receipt.received_at)
-            text = _("{task}: delivered on {when}").format(task=result.contract_id, when=moment)
-            face.say(f"✓ {text}", "ok")
-        elif result.code:
-            face.say(_("{task}: not delivered yet").format(task=result.contract_id), "soon")
-            face.trouble(result.code)
-    if not results:
+        _tell(face, result)
+    left = Counter(entry.state for entry in app.outbox().all())
+    waiting, parked = left[EntryState.QUEUED], left[EntryState.PARKED]
+    _tell_what_is_left(face, waiting, parked, tried=bool(results))
+    delivered = [str(each.submission_id) for each in results if each.delivered]
+    face.result({"delivered": delivered, "waiting": waiting, "notTaken": parked, "problems": _problems(results)})
+    return SIGNED_NOT_DELIVERED if waiting else _worst(results)
+
+
+def _tell(face: Face, result: DeliveryResult) -> None:
+    if result.receipt:
+        moment = when(result.receipt.received_at)
+        text = _("{task}: delivered on {when}").format(task=result.contract_id, when=moment)
+        face.say(f"✓ {text}", "ok")
+        if result.receipt.late:
+            face.say(_(RECEIVED_LATE), "late")
+    elif result.code:
+        face.say(_("{task}: not delivered yet").format(task=result.contract_id), "soon")
+        face.trouble(result.code)
+
+
+def _tell_what_is_left(face: Face, waiting: int, parked: int, *, tried: bool) -> None:
+    """Say what stays here, and what becomes of it; nobody is left with a number alone."""
+    if waiting and not tried:
+        face.say(_("Another Paraph was delivering just now. Try again in a few minutes."))
+    elif not waiting and not tried:
         face.say(_("Nothing waits to be delivered."))
-    left = [entry for entry in app.outbox().all() if entry.state in {EntryState.QUEUED, EntryState.PARKED}]
-    if left:
-        face.say(plural("{count} signature is kept here.", "{count} signatures are kept here.", len(left)))
-    face.result({"delivered": [str(each.submission_id) for each in results if each.delivered], "kept": len(left)})
-    return SIGNED_NOT_DELIVERED if left else 0
+    if waiting:
+        face.say(
+            plural("{count} signature waits to be delivered.", "{count} signatures wait to be delivered.", waiting)
+        )
+    if parked:
+        text = plural(
+            "The agency did not take {count} signature. It is kept.",
+            "The agency did not take {count} signatures. They are kept.",
+            parked,
+        )
+        face.say(text, "soon")
+        face.say(_("Call the agency. When they ask you to, try again with: paraph outbox deliver --again"))
+
+
+def _problems(results: list[DeliveryResult]) -> list[dict[str, str]]:
+    return [{"task": each.contract_id, "supportId": each.code.support_id} for each in results if each.code]
+
+
+def _worst(results: list[DeliveryResult]) -> int:
+    return max((each.code.kind.value for each in results if each.code), default=0)
 
 
 @outbox_command.command("receipt", help=_("Print the agency's receipt of a contract, as JSON."))
 @click.argument("task")
 @speaking
 def receipt_command(*, face: Face, app: App, task: str) -> None:
-    """Print the transaction proof as the agency sent it; FILE_MISSING when there is none."""
+    """Print the transaction proof with all that the agency put in it; NO_RECEIPT when there is none."""
+    del face  # it is JSON in any case
     receipts = [entry.receipt for entry in app.outbox().all() if entry.contract_id == task and entry.receipt]
     if not receipts:
-        raise SignerError(ErrorCode.FILE_MISSING)
-    face.out.print(receipts[-1].proof, markup=False, soft_wrap=True)
+        raise SignerError(ErrorCode.NO_RECEIPT)
+    write_json(json.loads(receipts[-1].proof))
 
 
 def _facts(entry: Entry) -> dict[str, object]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
+from typing import Final
 
 import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
-from ui.cli.contracts import agency_option
+from ui.cli.contracts import agency_option, chosen_agency, require_free
 from ui.cli.face import SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
 from ui.cli.terminal import Terminal, Wishes
 from ui.cli.words import _
 from ui.hand import Hand
+
+
+def _sha256(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise click.BadParameter(_("a SHA-256 has 64 hexadecimal digits"))
+    return value
 
 
 @click.command("sign", help=_("Read and sign a contract that waits at the agency (TASK), or a PDF of your own."))
@@ -25,7 +34,9 @@ from ui.hand import Hand
 )
 @click.option("--module", type=click.Path(path_type=Path), help=_("The PKCS#11 module (implies --via pkcs11)."))
 @click.option("--pin-fd", type=int, metavar="N", help=_("Read the PIN from this file descriptor, one line a try."))
-@click.option("--read", metavar="SHA256", help=_("You have read the document with this SHA-256 (for scripts)."))
+@click.option(
+    "--read", metavar="SHA256", callback=_sha256, help=_("You have read the document with this SHA-256 (for scripts).")
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the signed PDF as this file."))
 @agency_option
 @speaking
@@ -43,24 +54,35 @@ def sign_command(  # noqa: PLR0913 - one argument an option
 ) -> int:
     """Take one contract from "open" to "delivered"."""
     target = _target_of(what, out)
-    agency = app.settings.agency(agency_id) if isinstance(target, w.AgencyTarget) else None
+    if read is None and not face.interactive:
+        raise click.UsageError(_("Read the document first (paraph show), then give its SHA-256 with --read."))
+    agency = chosen_agency(app, agency_id) if isinstance(target, w.AgencyTarget) else None
     cards = app.cards("pkcs11" if module else via, module)
     hand = Hand()
-    terminal = Terminal(face, app, cards, hand, Wishes(pin_fd, read))
+    terminal = Terminal(face, app, cards, hand, Wishes(_unseen(pin_fd), read))
     performer = app.performer(cards, agency, hand, terminal.note)
     state = terminal.run(performer.perform, w.Open(target))
-    if out and isinstance(target, w.AgencyTarget) and isinstance(state, w.Done | w.AwaitingNetwork | w.NotAccepted):
-        _save_copy(face, state, out)
-    face.result(_outcome(state, terminal.because))
+    saved: dict[str, object] = {}
+    if out and isinstance(target, w.AgencyTarget) and isinstance(state, _SIGNED):
+        saved = _save_copy(face, state, out)
+    face.result(_outcome(state, terminal.because) | saved)
     return _exit_code(state, terminal.because)
+
+
+_SIGNED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)
+
+
+def _unseen(descriptor: int | None) -> int | None:
+    """Take a descriptor, unless it is a terminal: that would show the PIN, so it is asked there as always."""
+    return None if descriptor is not None and os.isatty(descriptor) else descriptor
 
 
 def _target_of(what: str, out: Path | None) -> w.Target:
     path = Path(what)
+    if out:
+        require_free(out)
     if path.suffix.lower() != ".pdf":
         return w.AgencyTarget(what)
-    if out and out.exists():
-        raise click.UsageError(_("{name} exists already; choose another name.").format(name=out.name))
     return w.FileTarget(path, out or _free_name(path))
 
 
@@ -71,21 +93,24 @@ def _free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _save_copy(face: Face, state: w.Done | w.AwaitingNetwork | w.NotAccepted, out: Path) -> None:
+def _save_copy(face: Face, state: w.Done | w.AwaitingNetwork | w.NotAccepted, out: Path) -> dict[str, object]:
     """Save a copy for the worker; when that fails, the signature in the outbox is as safe as before."""
     from signer.files import write_whole  # noqa: PLC0415 - quick start
 
     try:
         write_whole(out, state.signed.path.read_bytes())
     except SignerError as error:
-        face.trouble(error.code)
+        face.trouble(error.code, meaning=_("Your copy was not saved. The signed contract itself is safe."))
+        return {"savedAs": None}
+    face.say(_("Saved: {path}").format(path=out), whole=True)
+    return {"savedAs": str(out)}
 
 
 def _outcome(state: w.State, because: ErrorCode | None) -> dict[str, object]:
     """Describe the end for a machine."""
     names = {w.Done: "done", w.AwaitingNetwork: "signed-not-delivered", w.NotAccepted: "not-accepted"}
     outcome: dict[str, object] = {"state": names.get(type(state), "not-signed")}
-    if isinstance(state, w.Done | w.AwaitingNetwork | w.NotAccepted):
+    if isinstance(state, _SIGNED):
         signed = state.signed
         outcome |= {
             "submissionId": str(signed.submission_id),

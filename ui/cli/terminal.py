@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 import click
 
 from signer import workflow as w
-from signer.errors import ErrorCode, SignerError
+from signer.errors import ErrorCode, Kind, SignerError
 from signer.model import PinEntry
 from signer.ports import CardService, ErasablePin
 from ui.bootstrap import App
@@ -17,9 +22,9 @@ from ui.cli.contracts import summary
 from ui.cli.face import Face
 from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
-from ui.cli.words import _, plural, when
+from ui.cli.words import _, how_long, plural, when
 from ui.hand import Hand
-from ui.messages import LAST_TRY, STEPS, message
+from ui.messages import LAST_TRY, RECEIVED_LATE, STEPS, message
 
 Perform: TypeAlias = Callable[[w.Effect], w.Event | None]
 
@@ -43,6 +48,7 @@ class Terminal:
         self._wishes = wishes
         self._state: w.State = w.Idle()
         self._because: ErrorCode | None = None  # why it stopped where nobody could be asked
+        self._stop_asked = False  # while the card signed, which is finished first
 
     def note(self, event: w.Event) -> None:
         """Take in what an effect reports while it works."""
@@ -72,7 +78,10 @@ class Terminal:
     def _run(self, perform: Perform, first: w.Event) -> None:
         event: w.Event | None = first
         while event is not None:
-            answers = [self._answer(effect, perform) for effect in self._post(event)]
+            effects = self._post(event)
+            if self._stop_asked:
+                raise KeyboardInterrupt
+            answers = [self._answer(effect, perform) for effect in effects]
             event = next((answer for answer in answers if answer is not None), None)
             if event is None and type(self._state) in _ASK:
                 event = _ASK[type(self._state)](self, self._state)
@@ -87,7 +96,26 @@ class Terminal:
             return self._ask_pin(effect)
         if isinstance(effect, w.WatchCard):
             return self._wait_for_card()
+        if isinstance(effect, w.Sign):
+            with self._finished_first():
+                return perform(effect)
         return perform(effect)
+
+    @contextmanager
+    def _finished_first(self) -> Iterator[None]:
+        """Let the first Ctrl-C wait for the card: a signature that it is making is not thrown away half-way."""
+
+        def wait(*_: object) -> None:
+            self._stop_asked = True
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # the second one stops at once
+            self._face.say("")
+            self._face.say(_TEXT_FINISHING, "quiet")
+
+        before = signal.signal(signal.SIGINT, wait)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     # ── asking ──
 
@@ -96,14 +124,11 @@ class Terminal:
         document = state.paper.document
         if self._wishes.read_sha256 is not None:
             return w.ReadToTheEnd(self._wishes.read_sha256.lower())
-        if not self._face.interactive:
-            self._because = ErrorCode.DOCUMENT_NOT_AS_SHOWN
-            self._face.say(_("Read the document first (paraph show), then give its SHA-256 with --read."))
-            return w.Cancel()
         from signer.pades.text import pages_of  # noqa: PLC0415 - quick start
 
         if state.paper.contract:
-            summary(self._face, state.paper.contract, self._app.clock.now())
+            summary(self._face, state.paper.contract, self._app.clock.now() + _offset(state.paper))
+        os.environ.setdefault("LESS", f"-R -Ps{_for_less(_('Space shows more, q goes on'))}")  # less tells nobody how
         click.echo_via_pager("\n\n".join(map(harmless, pages_of(document.path))))
         question = plural("Have you read the page?", "Have you read all {count} pages?", document.page_count)
         return w.ReadToTheEnd(document.sha256) if self._confirm(question) else w.Cancel()
@@ -121,7 +146,11 @@ class Terminal:
     def _confirm(self, question: str) -> bool:
         """Ask a yes-or-no question by the first letters of the language's own words; Enter is no."""
         yes, no = _("yes"), _("no")
-        answer: str = click.prompt(f"{question} [{yes}/{no}]", default=no, show_default=False, err=True)
+        try:
+            answer: str = click.prompt(f"{question} [{yes}/{no}]", default=no, show_default=False, err=True)
+        except click.Abort:
+            self._face.say("")
+            raise KeyboardInterrupt from None
         return answer.strip().lower()[:1] == yes[:1]
 
     def _wait_for_card(self) -> w.Event:
@@ -152,7 +181,7 @@ class Terminal:
             self._because = error.code
             return self._ask_pin(effect) if self._face.interactive else w.Cancel()
         if pin is None:
-            self._because = because
+            self._because = because or (None if self._at_keyboard else ErrorCode.PIN_CANCELLED)
             return w.Cancel()
         self._hand.put(pin)
         return w.PinEntered()
@@ -171,14 +200,22 @@ class Terminal:
         self._face.say(f"{_(LAST_TRY.title)}. {_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}", "late")
         return not self._face.interactive or self._confirm(_("Go on?"))
 
+    @property
+    def _at_keyboard(self) -> bool:
+        return self._face.interactive and self._wishes.pin_descriptor is None
+
     def _read_pin(self) -> ErasablePin | None:
-        if self._wishes.pin_descriptor is not None:
-            return read_pin(self._wishes.pin_descriptor)
+        descriptor = self._wishes.pin_descriptor
+        if descriptor is not None:
+            try:
+                return read_pin(descriptor)
+            except (OSError, ValueError) as error:  # a negative number is the latter
+                text = _("No PIN can be read from file descriptor {number}.").format(number=descriptor)
+                raise click.UsageError(text) from error
         if not self._face.interactive:
             self._face.say(_("Give the PIN with --pin-fd, or run this on a terminal."))
             return None
-        self._face.err.print(_("PIN of your eID: "), end="")
-        return ask_pin()
+        return ask_pin(_("PIN of your eID: "))
 
     # ── showing ──
 
@@ -194,16 +231,29 @@ class Terminal:
         """Say that it can be signed."""
         pages = plural("{count} page", "{count} pages", state.paper.document.page_count)
         self._tick(_("The document can be signed ({pages})").format(pages=pages))
+        self._warn_of_the_clock(_offset(state.paper))
+
+    def _warn_of_the_clock(self, offset: timedelta) -> None:
+        """Say that the clock is wrong while it can still be set: its time goes into the signature as it is."""
+        if abs(offset) > _CLOCK_TOLERANCE:
+            late = _("This computer's clock is {time} behind. Set it right first: your signature gets its time.")
+            early = _("This computer's clock is {time} ahead. Set it right first: your signature gets its time.")
+            self._face.say((late if offset > timedelta(0) else early).format(time=how_long(offset)), "late")
 
     def show_pin(self, state: w.AwaitingPin) -> None:
         """Say whose card it is, why the PIN is asked again, and how many tries are left."""
-        if state.because:
-            tries = state.key.tries_left
-            left = plural("{count} try left", "{count} tries left", tries) if tries is not None else ""
-            title = message(state.because, _).title
-            self._face.trouble(state.because, title=f"{title}, {left}" if left else title)
-        else:
+        if state.because in {None, ErrorCode.CARD_REMOVED}:
             self._tick(_("Card found: {name} ({place})").format(name=state.key.signer.name, place=state.key.place))
+        if state.because is ErrorCode.CARD_REMOVED:  # it is back: its title would ask for what is done
+            self._face.say(message(state.because, _).meaning)
+        elif state.because:
+            self._face.trouble(state.because, title=self._title(state.because, state.key.tries_left))
+
+    def _title(self, because: ErrorCode, tries: int | None) -> str:
+        title = message(because, _).title
+        if tries is None or because.kind is not Kind.PIN:
+            return title
+        return f"{title}, {plural('{count} try left', '{count} tries left', tries)}"
 
     def show_signing(self, state: w.Signing) -> None:
         """Tick the step that was just done."""
@@ -221,15 +271,17 @@ class Terminal:
         self._tick(_("Signed. Waiting for the network: it is kept, and delivered later. You may close."))
         if state.because:
             self._face.trouble(state.because)
+        self._face.say(_("Deliver it with: paraph outbox deliver"))
 
     def show_done(self, state: w.Done) -> None:
         """Say the end of it, with the server's time."""
         if state.receipt is None:
-            self._tick(_("Signed: {path}").format(path=state.signed.path))
+            self._face.say("✓ " + _("Signed: {path}").format(path=state.signed.path), "ok", whole=True)
             return
         self._tick(_("Delivered on {when}").format(when=when(state.receipt.received_at)))
+        self._face.say(_("The signed contract: {path}").format(path=state.signed.path), "quiet", whole=True)
         if state.receipt.late:
-            self._face.say(_("The agency received it after the job started; it is marked as late."), "late")
+            self._face.say(_(RECEIVED_LATE), "late")
 
     def show_stopped(self, _state: w.Stopped) -> None:
         """Say that nothing happened."""
@@ -238,6 +290,21 @@ class Terminal:
     def _tick(self, text: str) -> None:
         self._face.say(f"✓ {text}", "ok")
 
+
+_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+def _offset(paper: w.Paper) -> timedelta:
+    """Give the agency's clock minus ours; nothing, where no agency was asked."""
+    return paper.terms.clock_offset if paper.terms else timedelta(0)
+
+
+def _for_less(prompt: str) -> str:
+    """Write a prompt for less, where these characters mean something (less(1), PROMPTS); ``$`` ends it."""
+    return re.sub(r"([?:.%\\$])", r"\\\1", prompt) + "$"
+
+
+_TEXT_FINISHING: Final = _("The card is signing; this is finished first. Ctrl-C once more stops at once.")
 
 _FOREIGN_PIN: Final = {
     PinEntry.PINPAD: _("Type your PIN on the keys of the reader."),

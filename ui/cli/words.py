@@ -7,11 +7,11 @@ import os
 from typing import Final
 
 import ui.words
-from signer.i18n import DOMAIN, mark
+from signer.i18n import DOMAIN, LANGUAGE_VARIABLE, mark
 from signer.paths import resource
-from ui.words import _, decimal, how_long, plural, when
+from ui.words import _, decimal, how_long, plural, when, when_at_work
 
-__all__ = ["CLICK_TEXTS", "_", "decimal", "how_long", "plural", "use", "when"]
+__all__ = ["CLICK_TEXTS", "_", "decimal", "how_long", "plural", "use", "when", "when_at_work"]
 
 # Click looks these up in gettext's default domain: ours, after ``use``.
 CLICK_TEXTS: Final = (
@@ -34,13 +34,12 @@ CLICK_TEXTS: Final = (
     mark("{value!r} is not a valid {number_type}."),
     mark("required"),
     mark("default: {default}"),
-    mark("Aborted!"),
 )
 
 
 def use(language: str) -> None:
     """Speak this language from now on; called once, before the commands are loaded."""
     ui.words.use(language)
-    os.environ["LANGUAGE"] = language
+    os.environ["LANGUAGE"] = os.environ[LANGUAGE_VARIABLE] = language  # for click, and for programs that we start
     gettext.bindtextdomain(DOMAIN, str(resource("locale")))
     gettext.textdomain(DOMAIN)

@@ -189,6 +189,8 @@ def _write_settings(path: Path, url: str, wish: Wish, roots: tuple[Path, ...], p
         f"id = {json.dumps(AGENCY_ID)}",
         f"name = {json.dumps(AGENCY_NAME)}",
         f"url = {json.dumps(url)}",
+        'telephone = "02 000 00 00"',
+        'mail = "help@horizon.example"',
         "[card]",
         f"via = {json.dumps('card' if wish.pcsc else 'simulator')}",
         "[test]",

@@ -1,0 +1,68 @@
+"""What the terminal says beside the workflow's own steps: of clocks, of times, of places to save."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import pytest
+
+from signer import workflow as w
+from signer.model import Document, SigningTerms
+from tests.outbox_world import contract, terms
+from ui.cli.contracts import require_free
+from ui.cli.face import Face
+from ui.cli.terminal import Terminal
+from ui.cli.words import when_at_work
+
+SIX_IN_BELGIUM = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+def reading(agreed: SigningTerms) -> w.Reading:
+    document = Document(Path("contract.pdf"), "0" * 64, 1, page_count=3)
+    return w.Reading(w.Paper(w.AgencyTarget("c-1"), document, contract(), agreed))
+
+
+@pytest.mark.parametrize(
+    ("offset", "said"),
+    [(timedelta(hours=3), "3 h 0 min behind"), (timedelta(days=-400), "400 d 0 h ahead"), (timedelta(minutes=4), "")],
+)
+def test_a_clock_that_is_wrong_is_told_before_anybody_signs(
+    capsys: pytest.CaptureFixture[str], offset: timedelta, said: str
+) -> None:
+    agreed = terms()
+    object.__setattr__(agreed, "clock_offset", offset)
+    Terminal.show_reading(_silent_terminal(), reading(agreed))
+    shown = " ".join(capsys.readouterr().err.split())
+    assert said in shown
+    assert ("clock" in shown) is bool(said)
+
+
+def _silent_terminal() -> Terminal:
+    terminal = Terminal.__new__(Terminal)
+    terminal._face = Face(as_json=False)
+    return terminal
+
+
+@pytest.mark.parametrize(
+    ("zone", "written"),
+    [("Europe/Brussels", "Mon 23/11/2026 06:00"), ("Europe/Bucharest", "Mon 23/11/2026 06:00 in Belgium")],
+)
+def test_a_job_starts_by_the_clocks_in_belgium(monkeypatch: pytest.MonkeyPatch, zone: str, written: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert when_at_work(SIX_IN_BELGIUM) == written
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_place_to_save_is_looked_at_before_anything_is_signed(tmp_path: Path) -> None:
+    (tmp_path / "mine.pdf").write_bytes(b"mine")
+    require_free(tmp_path / "new.pdf")
+    for taken in (tmp_path / "mine.pdf", tmp_path / "nowhere" / "new.pdf"):
+        with pytest.raises(click.UsageError):
+            require_free(taken)
