@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from signer.errors import SignerError
+from signer.errors import Kind, SignerError
 
 _COMMANDS: Final = {  # loaded when called: the server's libraries take half a second
     "init": "agency.commands.init",
@@ -48,3 +48,6 @@ def run() -> None:
     except SignerError as error:
         click.echo(f"paraph-agency: {error}", err=True)
         sys.exit(error.code.kind.value)
+    except OSError as error:
+        click.echo(f"paraph-agency: {error.strerror}: {error.filename}", err=True)
+        sys.exit(Kind.FILE.value)

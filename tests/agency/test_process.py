@@ -214,6 +214,14 @@ def test_publishing_the_same_id_again_is_refused(agency: Agency) -> None:
     assert "exists already" in agency.publish(code=1)
 
 
+def test_a_place_that_takes_no_files_is_told_in_one_line(agency: Agency, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    inside = Agency(tmp_path / "file" / "agency", agency.pdf, agency.log)
+    said = inside.run("init", "--id", "moon", "--name", "Moon", code=7)
+    assert said.startswith("paraph-agency: Not a directory: ")
+    assert said.count("\n") == 1
+
+
 def test_an_agency_is_not_made_over_another(agency: Agency) -> None:
     assert "SET-001" in agency.run("init", "--id", "other", "--name", "Other", code=70)
 

@@ -40,6 +40,23 @@ def test_the_command_alone_lists_what_there_is(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_nobody_at_the_keyboard_and_nothing_there_at_all_is_the_same(tmp_path: Path) -> None:
+    closed = f"exec '{sys.executable}' -m ui.cli sign c-1 --read {'0' * 64} <&-"
+    environment = os.environ | {"PARAPH_HOME": str(tmp_path), "PARAPH_LANGUAGE": "en"}
+    done = subprocess.run(["sh", "-c", closed], capture_output=True, env=environment, timeout=60, check=False)
+    assert done.returncode == 9, done.stderr
+    assert b"AGY-001" in done.stderr
+
+
+def test_a_result_that_finds_no_room_is_called_that(tmp_path: Path) -> None:
+    environment = os.environ | {"PARAPH_HOME": str(tmp_path), "PARAPH_LANGUAGE": "en", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "ui.cli", "outbox", "list"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60, check=False)
+    assert done.returncode == 7
+    assert b"FILE-001" in done.stderr
+
+
 def test_a_terminal_without_the_letters_gets_question_marks(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     done = paraph(tmp_path, "--lang", "fr", "outbox", "list", PYTHONIOENCODING="ascii")

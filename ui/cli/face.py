@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 from rich.console import Console
@@ -41,7 +42,7 @@ class Face:
         self.as_json = as_json
         self.out = Console(theme=_THEME, highlight=False)
         self.err = Console(theme=_THEME, highlight=False, stderr=True, quiet=as_json)
-        self.interactive = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+        self.interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stderr) and not as_json
         self.agencies: tuple[Agency, ...] = ()  # whom to call when a mishap asks for it
 
     def banner(self, app: App) -> None:
@@ -79,6 +80,11 @@ class Face:
         return [", ".join(way) for way in ways if len(way) > 1] if code in NAMES_THE_AGENCY else []
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody is there; a stream that was closed before we began is None."""
+    return stream is not None and stream.isatty()
+
+
 def speaking(command: Callable[..., int | None]) -> Callable[..., None]:
     """Give a command its ``face`` and ``app``, the --json option, and one way to fail."""
 
@@ -98,11 +104,12 @@ def speaking(command: Callable[..., int | None]) -> Callable[..., None]:
             code = error.code.kind.value
         except (click.ClickException, click.Abort, BrokenPipeError):
             raise  # ui.cli.main says the first two; who does not read on is not told
-        except Exception:  # noqa: BLE001 - a mistake of ours is a message with a support code as well
+        except Exception as error:  # noqa: BLE001 - a mistake of ours is a message with a support code as well
             _LOG.exception("a mistake in Paraph itself")
-            face.trouble(ErrorCode.INTERNAL)
-            face.result(problem(ErrorCode.INTERNAL))
-            code = ErrorCode.INTERNAL.kind.value
+            mishap = ErrorCode.DISK_FULL if getattr(error, "errno", None) == errno.ENOSPC else ErrorCode.INTERNAL
+            face.trouble(mishap)
+            face.result(problem(mishap))
+            code = mishap.kind.value
         sys.exit(code or 0)
 
     return wrapped
