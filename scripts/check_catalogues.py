@@ -10,7 +10,7 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from catalogue import LANGUAGES, SOURCES, TOP, extracted, read
 
-_HIDDEN: Final = re.compile(r"""\{_\(['"]""")
+_HIDDEN: Final = re.compile(r"""\{(?:\w+\()*_\(['"]""")
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}")
 
 

@@ -128,7 +128,8 @@ class Terminal:
 
         if state.paper.contract:
             summary(self._face, state.paper.contract, self._app.clock.now() + _offset(state.paper))
-        os.environ.setdefault("LESS", f"-R -Ps{_for_less(_('Space shows more, q goes on'))}")  # less tells nobody how
+        how = _for_less(_("Space shows more, q goes on"))
+        os.environ.setdefault("LESS", f"-R -Ps{how}")  # less itself tells nobody
         click.echo_via_pager("\n\n".join(map(harmless, pages_of(document.path))))
         question = plural("Have you read the page?", "Have you read all {count} pages?", document.page_count)
         return w.ReadToTheEnd(document.sha256) if self._confirm(question) else w.Cancel()
@@ -226,6 +227,8 @@ class Terminal:
     def show_trouble(self, state: w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted) -> None:
         """Tell the mishap and its next step."""
         self._face.trouble(state.because)
+        if isinstance(state, w.Unavailable) and state.because is ErrorCode.FILE_NOT_WRITABLE:
+            self._face.say(_("Name another place with --out FILE.pdf"))
 
     def show_reading(self, state: w.Reading) -> None:
         """Say that it can be signed."""
