@@ -405,7 +405,7 @@ def test_a_document_that_no_disk_would_hold_is_not_begun(desk: Desk) -> None:
 
 def test_half_the_round_trip_is_taken_out_of_the_clocks_offset(desk: Desk) -> None:
     class SlowClock:
-        times = iter([START, START, START + timedelta(seconds=4)])  # session, asked, answered
+        times = iter([START, START + timedelta(seconds=4)])  # asked, answered
 
         def now(self) -> datetime:
             return next(self.times)
