@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,12 +131,11 @@ class DemoAgency:
         log = self._data / "server.log"
         with log.open("wb") as errors:
             server = subprocess.Popen(  # noqa: S603 - our own server
-                [sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
+                [*_ends_with_parent(), sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one call, no locks
             )
         try:
             assert server.stdout
@@ -218,11 +218,13 @@ def _unwinding_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this child when we are gone, even when we were killed (prctl(2), PR_SET_PDEATHSIG)."""
-    import ctypes  # noqa: PLC0415 - Linux alone
+def _ends_with_parent() -> list[str]:
+    """Let Linux end the child when we are gone, even when we were killed (setpriv(1) of util-linux).
 
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    Not by ``preexec_fn``: the hooks around its fork swallow a Ctrl-C that comes at that moment.
+    """
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 __all__ = ["AGENCY_ID", "AGENCY_NAME", "TEST_PIN", "DemoWorld", "PcscdUnavailableError", "Wish", "demo_world"]
