@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eidcard.simulator import services
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.people import ADULT, Person
 from eidcard.simulator.pin_state import DEFAULT_PIN
@@ -20,6 +21,13 @@ from tests.readers import InsertCard, InsertedCard, wait_for_card
 def test_pki(tmp_path_factory: pytest.TempPathFactory) -> TestPki:
     """A test PKI of this worker; people are issued when they are first asked for."""
     return TestPki.create(tmp_path_factory.mktemp("pki") / "test-pki")
+
+
+@pytest.fixture(scope="session")
+def served_pki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestPki]:
+    """A test PKI of this worker with its services on loopback: OCSP, lists, certificates, time-stamps."""
+    with services.served_pki(tmp_path_factory.mktemp("served") / "test-pki") as pki:
+        yield pki
 
 
 @pytest.fixture(scope="session")

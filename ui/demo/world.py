@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.people import PEOPLE, Person
 from eidcard.simulator.pki import TestPki
+from eidcard.simulator.services import served_pki
 from eidcard.simulator.stack import PcscdUnavailableError, PrivatePcscd
 from eidcard.simulator.vpcd import VpcdLink
 from signer.paths import HOME_VARIABLE
@@ -73,7 +74,7 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="paraph-demo-", ignore_cleanup_errors=True))
         )
-        pki, person = TestPki.create(folder / "pki"), PEOPLE[wish.person]
+        pki, person = stack.enter_context(served_pki(folder / "pki")), PEOPLE[wish.person]
         roots = _write_roots(pki, folder / "roots")
         environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
         agency = DemoAgency(folder / "agency", environment, pki)

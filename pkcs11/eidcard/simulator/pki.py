@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _DESCRIPTION: Final = "pki.json"  # written last: a folder that has it is complete
 _AUTHORITIES: Final = "authorities"
 _PEOPLE: Final = "people"
-_REVOKED: Final = "revoked.json"  # in a person's folder, where the certificates are
+_ISSUED: Final = "issued.json"  # in a person's folder, where the certificates are: what the services know of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class TestPki:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
+        self._published: tuple[frozenset[str], PKIArchitecture] | None = None
 
     @classmethod
     def create(cls, folder: Path, url: str = DEFAULT_URL) -> Self:
@@ -123,14 +124,26 @@ class TestPki:
             root=self._authority(profiles.root_label(generation)),
         )
 
+    @property
+    def time_stamp_urls(self) -> tuple[str, ...]:
+        """Where the time-stamp services are, in the order in which they are tried (RFC 3161, 3.4)."""
+        return tuple(f"{self.url}/{ARCHITECTURE}/tsa/{label}" for label in profiles.TIME_STAMPERS)
+
     def crl(self, issuer: str) -> bytes:
         """Give the revocation list (DER) that an authority, by its label in ``profiles``, would publish now.
 
         People who are revoked or suspended are on it once their card was made.
         """
-        certificates = self._issued() | self._revoked()
-        architecture = self._architecture(profiles.entities(), certificates, _key_paths(_AUTHORITIES, self._issued()))
-        return bytes(architecture.service_registry.get_crl(ServiceLabel(issuer)).dump())
+        return bytes(self.published().service_registry.get_crl(ServiceLabel(issuer)).dump())
+
+    def published(self) -> PKIArchitecture:
+        """Give what the services know: all authorities, and everybody whose card was made so far."""
+        notes = frozenset(map(str, (self.folder / _PEOPLE).glob(f"*-*/{_ISSUED}")))  # not one that is being made
+        if self._published is None or self._published[0] != notes:
+            certificates = self._issued() | _issued_to_people(map(Path, notes))
+            keys = _key_paths(_AUTHORITIES, self._issued())
+            self._published = notes, self._architecture(profiles.entities(), certificates, keys)
+        return self._published[1]
 
     def _issue(self, person: Person, generation: Generation, place: Path) -> None:
         """Make a person's folder aside and move it into place whole: the first of two processes wins."""
@@ -145,20 +158,11 @@ class TestPki:
         architecture = self._architecture(names, self._issued() | serials, keys)
         for use in certificates:
             (aside / f"{use}.der").write_bytes(architecture.get_cert(CertLabel(use)).dump())
-        if revoked := profiles.revoked_certificate(person, generation, datetime.now(UTC)):
-            (aside / _REVOKED).write_text(json.dumps(revoked))
+        (aside / _ISSUED).write_text(json.dumps(profiles.issued_certificate(person, generation, datetime.now(UTC))))
         try:
             aside.rename(place)
         except OSError:  # somebody else was first
             shutil.rmtree(aside)
-
-    def _revoked(self) -> dict[str, Any]:
-        return {
-            f"{note.parent.name}-{der.stem}": json.loads(note.read_text())
-            | {"certificate-file": f"{_PEOPLE}/{note.parent.name}/{der.name}"}
-            for note in (self.folder / _PEOPLE).glob(f"*-*/{_REVOKED}")  # not one that is still being made
-            for der in note.parent.glob("*.der")
-        }
 
     def _issued(self) -> dict[str, Any]:
         return {
@@ -182,6 +186,15 @@ class TestPki:
 
     def _authority(self, label: str) -> bytes:
         return (self.folder / _AUTHORITIES / f"{label}.der").read_bytes()
+
+
+def _issued_to_people(notes: Iterable[Path]) -> dict[str, Any]:
+    return {
+        f"{note.parent.name}-{der.stem}": json.loads(note.read_text())
+        | {"certificate-file": f"{_PEOPLE}/{note.parent.name}/{der.name}"}
+        for note in notes
+        for der in note.parent.glob("*.der")
+    }
 
 
 _SEAL_CHAIN: Final = f"{profiles.SEAL}.chain.pem"

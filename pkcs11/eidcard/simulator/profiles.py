@@ -19,6 +19,7 @@ Config = dict[str, Any]
 ARCHITECTURE: Final = "test-eid"
 SEAL_CA: Final = "seal-ca"
 SEAL: Final = "agency-seal"
+TIME_STAMPERS: Final = ("tsa-1", "tsa-2")  # two, so that one can be tried after the other
 SEAL_HOLDER: Final = "TEST Uitzendbureau Voorbeeld"
 
 _AUTHORITY_VALIDITY: Final = {"valid-from": "2020-01-01T00:00:00+00:00", "valid-to": "2040-01-01T00:00:00+00:00"}
@@ -77,8 +78,13 @@ def register_label(generation: Generation) -> str:
     return f"register-{issued_by(generation)}"
 
 
+def responder_label(generation: Generation) -> str:
+    """Name the certificate with which revocation answers (OCSP) about people are signed."""
+    return f"ocsp-{issued_by(generation)}"
+
+
 def entities() -> Config:
-    """Give the names of all authorities and of the agency."""
+    """Give the names of all authorities, of their services and of the agency."""
     names: Config = {
         SEAL_CA: {"country-name": "BE", "organization-name": "TEST Trust Services", "common-name": "TEST Seal CA"},
         SEAL: {
@@ -96,6 +102,13 @@ def entities() -> Config:
             "organization-name": "TEST RRN",
             "common-name": "TEST RRN",
         }
+        names[responder_label(generation)] = {"country-name": "BE", "common-name": "TEST OCSP Responder"}
+    for number, label in enumerate(TIME_STAMPERS, 1):
+        names[label] = {
+            "country-name": "BE",
+            "organization-name": "TEST Trust Services",
+            "common-name": f"TEST Time Stamping {number}",
+        }
     return names
 
 
@@ -107,18 +120,26 @@ def authorities() -> Config:
         certificates[root] = _authority(root, _DIGEST[generation], path_length=None)
         certificates[citizen_ca_label(generation)] = _authority(root, _DIGEST[generation], path_length=0)
         certificates[register_label(generation)] = _register(generation)
+        certificates[responder_label(generation)] = _responder(generation)
+    for label in TIME_STAMPERS:
+        certificates[label] = _time_stamper()
     certificates[SEAL_CA] = _authority(root_label(Generation.V1_8), "sha384", path_length=0)
     certificates[SEAL] = _seal()
     return certificates
 
 
 def services() -> Config:
-    """Name where each authority's revocation data and own certificate are published; nothing serves them yet."""
+    """Name each authority's services (``eidcard.simulator.services`` serves them), and the time-stamp services.
+
+    As with the real ones, a responder of its own answers for the authority that issues to people.
+    """
     issuers = [label for g in ISSUING for label in (root_label(g), citizen_ca_label(g))] + [SEAL_CA]
+    responders = {citizen_ca_label(g): responder_label(g) for g in ISSUING}
     return {
-        "ocsp": {label: {"for-issuer": label, "responder-cert": label} for label in issuers},
+        "ocsp": {label: {"for-issuer": label, "responder-cert": responders.get(label, label)} for label in issuers},
         "crl-repo": {label: {"for-issuer": label, "simulated-update-schedule": "P7D"} for label in issuers},
         "cert-repo": {label: {"for-issuer": label} for label in issuers},
+        "time-stamping": {label: {"signing-cert": label} for label in TIME_STAMPERS},
     }
 
 
@@ -156,16 +177,13 @@ def person_certificates(person: Person, generation: Generation, now: datetime) -
     return certificates
 
 
-def revoked_certificate(person: Person, generation: Generation, now: datetime) -> Config:
-    """Give what a revocation list must know of each of a person's certificates; empty when they are good."""
-    if person.revocation is None:
-        return {}
-    since = (now - timedelta(days=_REVOKED_DAYS)).isoformat(timespec="seconds")
-    return {
-        "issuer": citizen_ca_label(generation),
-        "validity": _leaf_validity(now, expired=person.expired),
-        "revocation": {"revoked-since": since, "reason": str(person.revocation)},
-    }
+def issued_certificate(person: Person, generation: Generation, now: datetime) -> Config:
+    """Give what the services must know of each of a person's certificates."""
+    known: Config = {"issuer": citizen_ca_label(generation), "validity": _leaf_validity(now, expired=person.expired)}
+    if person.revocation is not None:
+        since = (now - timedelta(days=_REVOKED_DAYS)).isoformat(timespec="seconds")
+        known["revocation"] = {"revoked-since": since, "reason": str(person.revocation)}
+    return known
 
 
 def _authority(issuer: str, digest: str, path_length: int | None) -> Config:
@@ -190,6 +208,17 @@ def _authority(issuer: str, digest: str, path_length: int | None) -> Config:
 def _register(generation: Generation) -> Config:
     extensions = [_usage("digital_signature", "non_repudiation"), _policies(f"{_POLICY}.4")]
     return _leaf(root_label(generation), _DIGEST[generation], _AUTHORITY_VALIDITY, extensions)
+
+
+def _responder(generation: Generation) -> Config:
+    """Let the authority's own word be enough for its responder, which nobody asks about (RFC 6960, 4.2.2.2.1)."""
+    extensions = [_usage("digital_signature"), _extended_usage("ocsp_signing"), {"id": "ocsp_no_check"}]
+    return _leaf(citizen_ca_label(generation), _DIGEST[generation], _AUTHORITY_VALIDITY, extensions)
+
+
+def _time_stamper() -> Config:
+    extensions = [_usage("digital_signature"), _extended_usage("time_stamping")]  # RFC 3161, 2.3
+    return _leaf(root_label(Generation.V1_8), "sha384", _AUTHORITY_VALIDITY, extensions)
 
 
 def _seal() -> Config:
@@ -225,6 +254,10 @@ def _published_by(issuer: str) -> list[Config]:
 
 def _usage(*usages: str) -> Config:
     return {"id": "key_usage", "critical": True, "smart-value": {"schema": "key-usage", "params": list(usages)}}
+
+
+def _extended_usage(usage: str) -> Config:
+    return {"id": "extended_key_usage", "critical": True, "value": [usage]}
 
 
 def _policies(identifier: str) -> Config:
