@@ -106,6 +106,7 @@ class ErrorCode(Enum):
     MODULE_NO_KEY = Code("P11-004", Kind.MODULE, retriable=True)
 
     SETTINGS_BROKEN = Code("SET-001", Kind.INTERNAL, retriable=False)
+    SETTINGS_OF_MACHINE_BROKEN = Code("SET-002", Kind.INTERNAL, retriable=False)
     INTERNAL = Code("INT-001", Kind.INTERNAL, retriable=False)
 
     @property

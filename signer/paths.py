@@ -31,6 +31,12 @@ class Folders:
     data: Path  # what must never be lost: the outbox
     state: Path  # sessions, logs
     cache: Path  # what can be made again
+    machine: Path  # what an administrator decided for everybody; never made, never written
+
+    @property
+    def managed_file(self) -> Path:
+        """The settings that an administrator fixed, as TOML; usually there is none."""
+        return self.machine / "settings.toml"
 
     @property
     def settings_file(self) -> Path:
@@ -68,13 +74,21 @@ def user_folders(environ: dict[str, str] | None = None) -> Folders:
     home = (os.environ if environ is None else environ).get(HOME_VARIABLE)
     if home:
         top = Path(home)
-        return Folders(top / "config", top / "data", top / "state", top / "cache")
+        return Folders(top / "config", top / "data", top / "state", top / "cache", top / "machine")
     return Folders(
         platformdirs.user_config_path(_APP, appauthor=False),
         platformdirs.user_data_path(_APP, appauthor=False),
         platformdirs.user_state_path(_APP, appauthor=False),
         platformdirs.user_cache_path(_APP, appauthor=False),
+        _machine_folder(),
     )
+
+
+def _machine_folder() -> Path:
+    """Find where administrators put things; on Linux not by XDG_CONFIG_DIRS, which a user can turn elsewhere."""
+    if sys.platform in {"win32", "darwin"}:
+        return platformdirs.site_config_path(_APP, appauthor=False)
+    return Path("/etc") / _APP
 
 
 def private_folder(path: Path) -> Path:

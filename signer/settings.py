@@ -1,16 +1,22 @@
-"""The settings of one user or machine: which agencies, which card way, which world. TOML, read once at start."""
+"""The settings of one user or machine: which agencies, which card way, which look, which world.
+
+What may stand in the file is said here; ``signer.settings_file`` reads and writes it.
+"""
 
 from __future__ import annotations
 
-import tomllib
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from signer.agency.schema import Identifier
 from signer.errors import ErrorCode, SignerError
 from signer.model import AgencyInfo
+
+_PROXY: Final = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?")
 
 
 class _Table(BaseModel):
@@ -38,6 +44,28 @@ class Card(_Table):
     module: Path | None = None  # the only one that is tried
 
 
+class PinEntry(_Table):
+    """How our own keypad asks for a PIN."""
+
+    shuffle: bool = False  # the digits stand at other places each time
+
+
+class Proxy(_Table):
+    """The way to the network: as the system says, none, or through this address.
+
+    A proxy's password is never kept here: this file is plain text.
+    """
+
+    via: Literal["system", "none", "manual"] = "system"
+    address: str = ""  # http://host:port
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if (self.via == "manual" or self.address) and not is_proxy_address(self.address):
+            raise ValueError("a proxy's address is http://host:port, without a name or a password")
+        return self
+
+
 class Trust(_Table):
     """Roots beside the pinned Belgian ones; whoever sets this is told so loudly, on every screen."""
 
@@ -56,10 +84,17 @@ class TestWorld(_Table):
 class Settings(_Table):
     """All settings; an absent file means the defaults."""
 
+    welcome: bool = True  # whether a window that opens still asks the first questions
     language: str | None = None
     shared: bool = False  # many people use this computer: nothing of their cards is kept
+    appearance: Literal["system", "light", "dark"] = "system"
+    text_percent: int = Field(default=100, ge=100, le=200)  # size of the type on screen
+    notify: bool = False  # a note of the system when a new contract comes
+    copies: Path | None = None  # the folder in which signed copies are offered to be saved
     agencies: tuple[Agency, ...] = ()
     card: Card = Card()
+    pin: PinEntry = PinEntry()
+    proxy: Proxy = Proxy()
     trust: Trust = Trust()
     test: TestWorld | None = None
 
@@ -71,14 +106,9 @@ class Settings(_Table):
         return AgencyInfo(**found[0].model_dump())
 
 
-def load(path: Path) -> Settings:
-    """Read the settings; raises SignerError SETTINGS_BROKEN, naming the place in the file."""
+def is_proxy_address(text: str) -> bool:
+    """Tell whether a proxy can be written so: scheme, host and port, and nothing that should be secret."""
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SignerError(ErrorCode.SETTINGS_BROKEN, str(error)) from error
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise SignerError(ErrorCode.SETTINGS_BROKEN, places) from error
+        return _PROXY.fullmatch(text) is not None and bool(urlsplit(text).port)
+    except ValueError:  # a port that there is not
+        return False

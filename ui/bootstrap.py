@@ -8,7 +8,7 @@ answers at once.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,8 @@ from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.model import AgencyInfo
 from signer.paths import Folders, user_folders
 from signer.ports import AgencyGateway, CardService, PinSource
-from signer.settings import Settings, load
+from signer.settings import Settings
+from signer.settings_file import Layers, Value, change, load_layers
 
 if TYPE_CHECKING:  # only for their names: see above
     from eidcard.all_modules import ModulesCardService
@@ -39,8 +40,18 @@ class App:
     clock: SystemClock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        self.settings: Settings = load(self.folders.settings_file)
+        self.layers: Layers = load_layers(self.folders)
         self.language = choose_language(os.environ.get(LANGUAGE_VARIABLE) or self.settings.language)
+
+    @property
+    def settings(self) -> Settings:
+        """What counts for this user on this machine."""
+        return self.layers.settings
+
+    def change(self, values: Mapping[str, Value]) -> None:
+        """Write settings and let them count from now on; raises SignerError, and then nothing changed."""
+        change(self.folders.settings_file, values)
+        self.layers = load_layers(self.folders)
 
     @property
     def is_test_world(self) -> bool:

@@ -367,6 +367,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("There is a mistake in the settings file. Nothing was signed."),
         _("Correct the place that is named below, or remove the file to start with the usual settings."),
     ),
+    ErrorCode.SETTINGS_OF_MACHINE_BROKEN: Message(
+        _("The settings of this computer cannot be read"),
+        _("There is a mistake in the settings that an administrator made for everybody. Nothing was signed."),
+        _("Ask the person who looks after this computer, and tell them the support code below."),
+    ),
     ErrorCode.INTERNAL: Message(
         _("Something went wrong in Paraph itself"),
         _("We did not expect this. What was signed before is kept."),

@@ -37,7 +37,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def here(tmp_path: Path) -> Surroundings:
-    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "cache")
+    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "cache", tmp_path / "none")
     return Surroundings(folders, Settings())
 
 
@@ -133,7 +133,7 @@ def test_a_check_that_hangs_is_left_behind_with_those_after_it(here: Surrounding
 
 
 def test_settings_that_cannot_be_read_are_a_finding_and_the_usual_ones_stand_in(tmp_path: Path) -> None:
-    folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path)
+    folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path / "none")
     folders.settings_file.write_text("[card]\nvai = 'card'\n")
 
     where = Surroundings.here(folders)

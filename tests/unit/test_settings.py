@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from signer.errors import ErrorCode, SignerError
-from signer.settings import Settings, load
+from signer.settings import Settings
+from signer.settings_file import load
 
 GOOD = """
 [[agencies]]

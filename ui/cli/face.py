@@ -98,7 +98,7 @@ def speaking(command: Callable[..., int | None]) -> Callable[..., None]:
             face.banner(app)
             code = command(face=face, app=app, **arguments)
         except SignerError as error:
-            detail = _place(error) if error.code is ErrorCode.SETTINGS_BROKEN else ""
+            detail = _place(error)
             face.trouble(error.code, detail=detail)
             face.result(problem(error.code, detail))
             code = error.code.kind.value
@@ -151,7 +151,12 @@ def problem(code: ErrorCode, detail: str = "") -> dict[str, object]:
 
 def _place(error: SignerError) -> str:
     """Name the settings file and the place in it; no other mishap's detail is for people."""
-    return f"{user_folders().settings_file}: {error.detail}"
+    folders = user_folders()
+    files = {
+        ErrorCode.SETTINGS_BROKEN: folders.settings_file,
+        ErrorCode.SETTINGS_OF_MACHINE_BROKEN: folders.managed_file,
+    }
+    return f"{files[error.code]}: {error.detail}" if error.code in files else ""
 
 
 _COMMANDS: Final = {  # what to type for the next step

@@ -186,6 +186,7 @@ def _write_settings(path: Path, url: str, wish: Wish, roots: tuple[Path, ...], p
     path.parent.mkdir(parents=True)
     lines = [
         "# The demo world: nothing signed here is a real signature.",
+        "welcome = false",
         "[[agencies]]",
         f"id = {json.dumps(AGENCY_ID)}",
         f"name = {json.dumps(AGENCY_NAME)}",

@@ -11,7 +11,8 @@ from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.paths import Folders, user_folders
 from signer.ports import Clock
-from signer.settings import Settings, load
+from signer.settings import Settings
+from signer.settings_file import load_layers
 
 Fact: TypeAlias = str | int | bool | None
 
@@ -107,7 +108,7 @@ class Surroundings:
         """Find them; never raises for settings that cannot be read."""
         folders = folders or user_folders()
         try:
-            return cls(folders, load(folders.settings_file))
+            return cls(folders, load_layers(folders).settings)
         except SignerError as error:
             return cls(folders, Settings(), error)
 
