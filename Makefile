@@ -20,7 +20,7 @@ demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=
 app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
 	@$(PY) -m ui.desktop.demo --card $(CARD)
 
-screenshots: setup ## Every page in four languages, light and dark, to screenshots-out/
+screenshots: setup ## Every page in every language, light and dark, to screenshots-out/
 	@QT_QPA_PLATFORM=offscreen $(PY) scripts/screenshots.py
 
 test: setup ## Every test, in random order, in parallel
@@ -45,7 +45,7 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-catalogues: setup ## Collect new texts into the four catalogues, and make docs/errors.md from the codes
+catalogues: setup ## Collect new texts into the catalogues, and make docs/errors.md from the codes
 	@$(PY) scripts/update_catalogues.py
 	@$(PY) scripts/make_errors_page.py
 

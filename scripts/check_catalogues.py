@@ -1,4 +1,4 @@
-"""Fail when a text is missing, unused, untranslated, or has lost a placeholder in one of the four languages."""
+"""Fail when a text is missing, unused, untranslated, or has lost a placeholder in one of our languages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def problems(language: str, template: Catalog, catalogue: Catalog) -> Iterator[s
     yield from (f"{language}: missing: {text!r}" for text in sorted(map(str, wanted - set(there))))
     yield from (f"{language}: unused: {text!r}" for text in sorted(map(str, set(there) - wanted)))
     for text in wanted & set(there):
-        yield from (f"{language}: {fault}: {text!r}" for fault in _faults(there[text]))
+        yield from (f"{language}: {fault}: {text!r}" for fault in _faults(there[text], catalogue.num_plurals))
 
 
 def hidden_texts() -> list[str]:
@@ -30,7 +30,7 @@ def hidden_texts() -> list[str]:
     return [f"{path.name}: a text inside an f-string" for path in files if _HIDDEN.search(path.read_text("utf-8"))]
 
 
-def _faults(message: Message) -> Iterator[str]:
+def _faults(message: Message, plurals: int) -> Iterator[str]:
     sources = (message.id,) if isinstance(message.id, str) else message.id
     targets = (message.string,) if isinstance(message.string, str) else message.string
     if message.fuzzy:
@@ -38,6 +38,8 @@ def _faults(message: Message) -> Iterator[str]:
     if not targets or not all(targets):
         yield "not translated"
         return
+    if isinstance(message.id, tuple) and len(targets) != plurals:
+        yield f"{len(targets)} plural forms, not {plurals}"
     allowed = {name for source in sources for name in _PLACEHOLDER.findall(source)}
     if any(set(_PLACEHOLDER.findall(target)) - allowed for target in targets):
         yield "a placeholder that the source has not"
@@ -46,7 +48,7 @@ def _faults(message: Message) -> Iterator[str]:
 
 
 def main() -> int:
-    """Check all four; 0 when they are complete."""
+    """Check all; 0 when they are complete."""
     template = extracted()
     found = [fault for language in LANGUAGES for fault in problems(language, template, read(language))]
     found += hidden_texts()

@@ -1,4 +1,4 @@
-"""Bring the four catalogues in line with the texts in the code; new ones are empty until somebody translates them."""
+"""Bring every catalogue in line with the texts in the code; new ones are empty until somebody translates them."""
 
 from __future__ import annotations
 

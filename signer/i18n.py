@@ -10,7 +10,8 @@ from typing import Final
 from signer.paths import resource
 
 DOMAIN: Final = "paraph"
-LANGUAGES: Final = ("nl", "fr", "de", "en")
+# The one list of our languages, each by its own name; docs/translating.md says how to add one.
+LANGUAGES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
 LANGUAGE_VARIABLE: Final = "PARAPH_LANGUAGE"
 
 _LOCALE_VARIABLES: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # gettext manual, 2.3.2, in this order

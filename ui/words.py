@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import gettext
 from datetime import datetime, timedelta
-from typing import Final
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from signer.i18n import translator
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _language: str = "en"
 
 _WORK: Final = "Europe/Brussels"
-_DECIMAL_SIGN: Final = {"en": "."}  # a comma in our other languages (Unicode CLDR)
+# How these languages are written in Belgium; English as in Europe. The others are written as at home.
+_PLACES: Final = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_GB"}
 
 
-def use(language: str) -> None:
-    """Speak this language from now on."""
+def use(language: str, catalogue: gettext.NullTranslations | None = None) -> None:
+    """Speak this language from now on, by its catalogue or by the one that is given."""
     global _current, _language
-    _current, _language = translator(language), language
+    _current, _language = catalogue or translator(language), language
 
 
 def language() -> str:
@@ -37,9 +43,12 @@ def plural(one: str, many: str, count: int) -> str:
     return _current.ngettext(one, many, count).format(count=count)
 
 
-def decimal(number: str) -> str:
-    """Write a decimal number with the language's sign."""
-    return number.replace(".", _DECIMAL_SIGN.get(_language, ","))
+def money(euros: str) -> str:
+    """Write an amount of euros; every digit that was given stays, since nothing is rounded here."""
+    from babel.numbers import format_currency  # noqa: PLC0415 - see _locale
+
+    written = format_currency(Decimal(euros), "EUR", locale=_locale(_language), decimal_quantization=False)
+    return _without_marks(written)
 
 
 def when(moment: datetime) -> str:
@@ -54,33 +63,55 @@ def when_at_work(moment: datetime) -> str:
     return text if there.utcoffset() == moment.astimezone().utcoffset() else _("{when} in Belgium").format(when=text)
 
 
-def _written(moment: datetime) -> str:
-    return f"{weekday(moment)} {moment:%d/%m/%Y %H:%M}"
-
-
 def weekday(moment: datetime) -> str:
     """Write the day of the week, shortened."""
-    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[moment.weekday()]
+    return _alone(moment, "ccc")
 
 
 def month(moment: datetime) -> str:
     """Write the month, shortened."""
-    first, second = (
-        (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun")),
-        (_("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec")),
-    )
-    return (*first, *second)[moment.month - 1]
+    return _alone(moment, "LLL")
 
 
 def day(moment: datetime) -> str:
     """Write a day without its year, in the computer's zone: Mon 23 Nov."""
-    local = moment.astimezone()
-    return f"{weekday(local)} {local.day} {month(local)}"
+    return _skeleton(moment.astimezone(), "MMMEd")
 
 
 def clock(moment: datetime) -> str:
     """Write the time of day, in the computer's zone."""
-    return f"{moment.astimezone():%H:%M}"
+    return _skeleton(moment.astimezone(), "Hm")
+
+
+def _written(moment: datetime) -> str:
+    both = str(_locale(_language).datetime_formats["short"])
+    return both.format(_skeleton(moment, "Hm"), _skeleton(moment, "yMEd"))
+
+
+def _skeleton(moment: datetime, skeleton: str) -> str:
+    """Write what a skeleton names, in the language's own order and signs (UTS 35, date field symbols)."""
+    from babel.dates import format_skeleton  # noqa: PLC0415 - see _locale
+
+    return _without_marks(format_skeleton(skeleton, moment, tzinfo=moment.tzinfo, locale=_locale(_language)))
+
+
+def _without_marks(text: str) -> str:
+    """Leave out marks of direction: no screen shows them (``ui.harmless``), and these texts read well without."""
+    return text.translate({0x200E: None, 0x200F: None})
+
+
+def _alone(moment: datetime, field: str) -> str:
+    from babel.dates import format_date  # noqa: PLC0415 - see _locale
+
+    return format_date(moment, field, locale=_locale(_language)).rstrip(".")
+
+
+@cache
+def _locale(language: str) -> Locale:
+    """Give what the Unicode CLDR knows of a language; looked up late, since many commands write no date at all."""
+    from babel import Locale  # noqa: PLC0415 - a window's first paint does not wait for it
+
+    return Locale.parse(_PLACES.get(language, language))
 
 
 def how_long(span: timedelta) -> str:

@@ -48,7 +48,7 @@ def _silent_terminal() -> Terminal:
 
 @pytest.mark.parametrize(
     ("zone", "written"),
-    [("Europe/Brussels", "Mon 23/11/2026 06:00"), ("Europe/Bucharest", "Mon 23/11/2026 06:00 in Belgium")],
+    [("Europe/Brussels", "Mon, 23/11/2026, 06:00"), ("Europe/Bucharest", "Mon, 23/11/2026, 06:00 in Belgium")],
 )
 def test_a_job_starts_by_the_clocks_in_belgium(monkeypatch: pytest.MonkeyPatch, zone: str, written: str) -> None:
     monkeypatch.setenv("TZ", zone)

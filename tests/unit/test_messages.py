@@ -1,4 +1,4 @@
-"""Every mishap has words: what happened, what it means, what to do; in four languages."""
+"""Every mishap has words: what happened, what it means, what to do; in every language."""
 
 from __future__ import annotations
 
@@ -68,3 +68,22 @@ def test_the_check_of_the_catalogues_finds_a_text_that_nobody_translated(tmp_pat
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == "[\"nl: missing: 'A text from tomorrow'\"]"
+
+
+def test_the_check_of_the_catalogues_finds_a_text_that_nobody_uses_and_a_plural_that_lacks_a_form(
+    tmp_path: Path,
+) -> None:
+    check = TOP / "scripts" / "check_catalogues.py"
+    program = (
+        f"import sys; sys.path.insert(0, {str(check.parent)!r});"
+        "import check_catalogues as c, catalogue;"
+        "template, dutch = catalogue.extracted(), catalogue.read('nl');"
+        "dutch.add('A text from yesterday', 'Een tekst van gisteren');"
+        "dutch.get('{count} page').string = ('{count} bladzijde',);"
+        "print(*c.problems('nl', template, dutch), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines() == [
+        "nl: unused: 'A text from yesterday'",
+        "nl: 1 plural forms, not 2: ('{count} page', '{count} pages')",
+    ]

@@ -61,7 +61,7 @@ class _Lazy(click.Group):
     epilog=_("Exit codes: docs/cli.md. No PIN is ever taken from the command line or the environment."),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--lang", type=click.Choice(LANGUAGES), help=_("Language of the texts."))
+@click.option("--lang", type=click.Choice([*LANGUAGES]), help=_("Language of the texts."))
 @click.option("-v", "--verbose", count=True, help=_("Say more on standard error; three times also the card's traffic."))
 @click.version_option(version("paraph"), prog_name="paraph", help=_("Show the version and exit."))
 def paraph(lang: str | None, verbose: int) -> None:

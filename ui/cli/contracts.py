@@ -14,7 +14,7 @@ from signer.model import AgencyInfo, Contract, Standing
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
 from ui.cli.plain import plain
-from ui.cli.words import _, decimal, how_long, plural, when_at_work
+from ui.cli.words import _, how_long, money, plural, when_at_work
 from ui.messages import STANDING
 
 _STYLE: Final = {Standing.IN_TIME: "", Standing.SOON: "soon", Standing.LATE: "late"}
@@ -114,7 +114,7 @@ def summary(face: Face, contract: Contract, now: datetime) -> None:
     face.out.print(plain(contract.job), style="bold")
     face.out.print(plain(f"{contract.company}, {contract.place}"), style="quiet")
     face.out.print(plain(f"{when_at_work(contract.starts_at)} – {when_at_work(contract.ends_at)}"))
-    face.out.print(plain(_("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))))
+    face.out.print(plain(_("{pay} gross an hour").format(pay=money(contract.hourly_pay))))
     left = left_of(contract, now)
     face.out.print(plain(left[:1].upper() + left[1:]), style=_STYLE[contract.standing(now)])
     pages = plural("{count} page", "{count} pages", contract.page_count)

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication
 from signer.agency.link import parse_link
 from signer.errors import SignerError
 from signer.i18n import choose_language
-from ui import words
 from ui.bootstrap import App
 from ui.desktop import theme
 from ui.desktop.desk import AppDesk
 from ui.desktop.pages.context import Context
+from ui.desktop.speaking import speak
 from ui.desktop.window import AskWhere, Window, ask_where
 from ui.hand import Hand
 from ui.qt.garbage import GarbageCollector
@@ -33,7 +33,7 @@ class Desktop(QObject):
 
     def __init__(self, app: App, *, ask: AskWhere = ask_where) -> None:
         super().__init__()
-        words.use(app.language)
+        speak(_qt(), app.language)
         self._app, self._hand, self._threads = app, Hand(), Threads()
         self.session = SigningSession(self._hand)
         self.window = Window(self.session, Context(app.settings, app.clock), ask=ask)
@@ -104,9 +104,15 @@ class Desktop(QObject):
         window.closed.connect(self.end)
 
     def _speak(self, language: str) -> None:
-        words.use(language)
+        speak(_qt(), language)
         self._app.language = language  # also of what is sent to the agency and prepared from now on
         QTimer.singleShot(0, self.window.speak)  # not under the menu that asked for it
+
+
+def _qt() -> QApplication:
+    running = QApplication.instance()
+    assert isinstance(running, QApplication)
+    return running
 
 
 def application(arguments: Sequence[str]) -> QApplication:

@@ -26,7 +26,6 @@ _OF_CARD: Final[Mapping[CardState, str]] = {
     CardState.NO_READER: mark("No card reader"),
     CardState.SERVICE_OFF: mark("Smart card service is off"),
 }
-_NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}  # each in its own language
 _THERE: Final = frozenset({CardState.READY, CardState.READING, CardState.IN_USE})
 
 
@@ -75,10 +74,10 @@ class Bar(QFrame):
 
     def _languages(self) -> QWidget:
         button = Button(f"{language().upper()} ▾", "bar")
-        button.setAccessibleName(_("Language: {name}").format(name=_NAMES[language()]))
+        button.setAccessibleName(_("Language: {name}").format(name=LANGUAGES.get(language(), language())))
         menu, group = QMenu(button), QActionGroup(button)
-        for code in LANGUAGES:
-            action = QAction(_NAMES[code], menu)
+        for code, name in LANGUAGES.items():
+            action = QAction(name, menu)
             action.setCheckable(True)
             action.setChecked(code == language())
             action.triggered.connect(lambda _checked=False, code=code: self.spoken.emit(code))

@@ -121,8 +121,9 @@ QLabel[chip="ok"] { color: $ok; background: $ok_soft; }
 QFrame#card, QFrame#row { background: $paper; border: 1px solid $line; border-radius: 12px; }
 QFrame#inner { background: $paper; border: 1px solid $line; border-radius: 12px; }
 QFrame#bar { background: $paper; border: none; border-bottom: 1px solid $line; }
-QFrame#side { background: $paper; border: none; border-left: 1px solid $line; }
+QFrame#side { background: $paper; border: none; }
 QFrame#rule { background: $line; border: none; min-height: 1px; max-height: 1px; }
+QFrame#upright { background: $line; border: none; min-width: 1px; max-width: 1px; }
 QFrame#pill { background: $paper; border: 1px solid $edge; border-radius: ${pill_radius}px; }
 QFrame#dots { background: $paper; border: 2px solid $edge; border-radius: 8px; }
 QFrame#dots[focused="true"] { border-color: $act; }

@@ -14,7 +14,7 @@ from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.pieces import Button, Chip, Label, announce, rule
 from ui.desktop.widgets.steps import Progress, Step
-from ui.words import _, day, decimal, how_long, plural
+from ui.words import _, day, how_long, money, plural
 
 
 class ContractPage(Page):
@@ -37,6 +37,7 @@ class ContractPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.document, 1)
+        layout.addWidget(rule(upright=True))
         layout.addWidget(self._side())
 
     # ── showing ──
@@ -173,5 +174,5 @@ class ContractPage(Page):
 
 
 def _facts(contract: Contract) -> str:
-    pay = _("€ {pay} gross an hour").format(pay=decimal(contract.hourly_pay))
+    pay = _("{pay} gross an hour").format(pay=money(contract.hourly_pay))
     return f"{day(contract.starts_at)}, {hours(contract)}\n{pay}"

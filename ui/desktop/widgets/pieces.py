@@ -111,9 +111,9 @@ def frame(name: str, *, across: bool = False, margins: int = 0, space: int = the
     return result, layout  # type: ignore[return-value] # both are QBoxLayouts; the stubs know addStretch there alone
 
 
-def rule() -> QFrame:
-    """Give a thin line between two parts."""
-    return frame("rule")[0]
+def rule(*, upright: bool = False) -> QFrame:
+    """Give a thin line between two parts: a style sheet's own borders are not mirrored."""
+    return frame("upright" if upright else "rule")[0]
 
 
 def restyle(widget: QWidget) -> None:

@@ -30,6 +30,7 @@ class PinDots(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(60)
         self.setAccessibleName(_("PIN of your eID"))
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # digits are, in every language
         self._pin = Pin()
 
     @property
@@ -119,6 +120,7 @@ class Keypad(QWidget):
         digits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
         if shuffled:
             secrets.SystemRandom().shuffle(digits)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as on every telephone
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.UNIT + 2)
