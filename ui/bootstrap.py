@@ -114,6 +114,12 @@ class App:
         waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
         return drain(outbox, lambda agency: self.gateway(self.settings.agency(agency)), self.clock, entries=waiting)
 
+    def deliver_due(self) -> list[DeliveryResult]:
+        """Deliver what is due by now, and leave the rest its time."""
+        from signer.delivery import drain
+
+        return drain(self.outbox(), lambda agency: self.gateway(self.settings.agency(agency)), self.clock)
+
     def gateway(self, agency: AgencyInfo) -> AgencyGateway:
         """Build the client of one agency."""
         from signer.agency.client import HttpAgency

@@ -35,6 +35,10 @@ class AppDesk:
         agency = self._app.settings.agency(found.agency_id)
         return agency.id, self._app.gateway(agency).open_link(found.token)
 
+    def deliver_due(self) -> bool:
+        """Deliver what is due; True when something arrived or came back."""
+        return bool(self._app.deliver_due())
+
     def deliver(self) -> None:
         """Deliver what waits, due or not."""
         self._app.deliver_now()

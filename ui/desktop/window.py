@@ -14,7 +14,7 @@ from eidcard.monitor import Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from signer.files import write_whole
-from signer.outbox import Entry
+from signer.outbox import Entry, EntryState
 from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
@@ -101,6 +101,7 @@ class Window(QWidget):
         self.page(ToSignPage).show_lists(lists)
         self.page(SignedPage).show_lists(lists)
         self.page(DonePage).show_left(len(self._others()))
+        self._catch_up(lists)
         if self.stack.currentWidget() in (self.page(ToSignPage), self.page(SignedPage)):
             self._focus()
 
@@ -178,6 +179,17 @@ class Window(QWidget):
         paper = getattr(self._session.state, "paper", None)
         this = paper.contract.id if paper and paper.contract else None
         return tuple(task for task in (self._lists or Lists()).tasks if task.contract.id != this)
+
+    def _catch_up(self, lists: Lists) -> None:
+        """Tell on the page of a signature that waits what became of it meanwhile; on any other, its list does."""
+        state = self._session.state
+        if not isinstance(state, w.AwaitingNetwork) or self.stack.currentWidget() is not self.page(DonePage):
+            return
+        entry = next((each for each in lists.entries if each.submission_id == state.signed.submission_id), None)
+        if entry and entry.receipt:
+            self._session.post(w.Delivered(entry.receipt))
+        elif entry and entry.state is EntryState.PARKED:
+            self._session.post(w.Retry())  # its answer says why the agency does not take it
 
     # ── what the worker does ──
 

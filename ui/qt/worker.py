@@ -102,6 +102,10 @@ class Desk(Protocol):
         """Spend a deep link; gives the agency's and the contract's id."""
         ...
 
+    def deliver_due(self) -> bool:
+        """Deliver what is due by now; True when anything changed by it."""
+        ...
+
     def deliver(self) -> None:
         """Deliver what waits in the outbox."""
 
@@ -119,8 +123,9 @@ class OfficeWorker(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Look again at what is to be signed and what was."""
-        self._guarded(lambda: self.listed.emit(self._desk.lists()))
+        """Look again at what is to be signed and what was, and deliver what is due."""
+        self._guarded(self._list)
+        self._guarded(self._deliver_due)
 
     @Slot(str)
     def open_link(self, link: str) -> None:
@@ -132,6 +137,13 @@ class OfficeWorker(QObject):
         """Deliver what waits, then look again."""
         self._guarded(self._desk.deliver)
         self.refresh()
+
+    def _list(self) -> None:
+        self.listed.emit(self._desk.lists())
+
+    def _deliver_due(self) -> None:
+        if self._desk.deliver_due():
+            self._list()
 
     def _guarded(self, job: Callable[[], None]) -> None:
         try:
