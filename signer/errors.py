@@ -86,6 +86,7 @@ class ErrorCode(Enum):
     NETWORK_UNREACHABLE = Code("NET-001", Kind.NETWORK, retriable=True)
     NETWORK_TIMEOUT = Code("NET-002", Kind.NETWORK, retriable=True)
     NETWORK_TLS = Code("NET-003", Kind.NETWORK, retriable=True)
+    SERVICE_GARBLED = Code("NET-004", Kind.NETWORK, retriable=True)
 
     AGENCY_UNKNOWN = Code("AGY-001", Kind.AGENCY, retriable=False)
     AGENCY_NOT_LOGGED_IN = Code("AGY-002", Kind.AGENCY, retriable=False)

@@ -78,7 +78,9 @@ class HttpClient:
 
     Trusts the system's roots (OpenSSL's, on Windows the system store), or ``roots`` alone: a file of PEM certificates.
     Proxies are the system's unless given, and never stand before this very machine. One connection a call: what a
-    sleeping laptop kept open is dead when it wakes. Raises SignerError SETTINGS_BROKEN when the base URL will not do.
+    sleeping laptop kept open is dead when it wakes. ``signed``: what comes back carries a signature that the caller
+    checks, so that plain http will do, and an answer may end with its connection. Raises SignerError SETTINGS_BROKEN
+    when the base URL will not do.
     """
 
     def __init__(
@@ -89,8 +91,10 @@ class HttpClient:
         limits: Limits = Limits(),
         roots: Path | None = None,
         proxies: Mapping[str, str] | None = None,
+        signed: bool = False,
     ) -> None:
-        self.base_url = _checked(base_url)
+        self.base_url = _checked(base_url, plain=signed)
+        self._signed = signed
         self._limits = limits
         self._tls = _tls_context(roots) if self.base_url.startswith("https:") else None
         self._proxies = {} if _is_loopback(self.base_url) else proxies
@@ -136,7 +140,7 @@ class HttpClient:
         ):
             if deadline.passed:  # a line that we cut ourselves looks like the end of the headers
                 raise TimeoutError
-            headers = _headers_of(response)
+            headers = _headers_of(response, endless=self._signed)
             if write is not None and response.status_code == HTTPStatus.OK:
                 _pump(response, write, limits.answer)
                 return Answer(response.status_code, headers, b"")
@@ -152,12 +156,12 @@ class HttpClient:
         return url
 
 
-def _headers_of(response: requests.Response) -> dict[str, str]:
+def _headers_of(response: requests.Response, *, endless: bool) -> dict[str, str]:
     """Give the headers of an answer that can be read to its end."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     if not (HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES or response.status_code >= 400):
         raise SignerError(ErrorCode.AGENCY_GARBLED, f"status {response.status_code}, and redirects are not followed")
-    if not headers.keys() & _ENDS and response.status_code != HTTPStatus.NO_CONTENT:
+    if not (endless or headers.keys() & _ENDS) and response.status_code != HTTPStatus.NO_CONTENT:
         # An answer that ends with its connection looks whole when it was cut; even its headers do.
         raise SignerError(ErrorCode.AGENCY_GARBLED, "an answer that does not say how long it is")
     if headers.get("content-encoding", "").lower() not in _PLAIN:
@@ -319,7 +323,7 @@ def _session(tls: ssl.SSLContext | None) -> Iterator[requests.Session]:
 # ── addresses ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _checked(base_url: str) -> str:
+def _checked(base_url: str, *, plain: bool) -> str:
     try:
         parts = urlsplit(base_url)
         fit = parts.scheme in {"https", "http"} and bool(parts.hostname) and (parts.port or 1) > 0
@@ -327,7 +331,7 @@ def _checked(base_url: str) -> str:
         raise SignerError(ErrorCode.SETTINGS_BROKEN, "the address cannot be read") from error
     if not fit or parts.username or parts.query or parts.fragment:
         raise SignerError(ErrorCode.SETTINGS_BROKEN, "the address must be https://host/path and no more")
-    if parts.scheme == "http" and not _is_loopback(base_url):
+    if parts.scheme == "http" and not (plain or _is_loopback(base_url)):
         raise SignerError(ErrorCode.SETTINGS_BROKEN, "only this very machine is spoken to without TLS")
     return base_url.rstrip("/")
 

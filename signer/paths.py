@@ -64,6 +64,11 @@ class Folders:
         return private_folder(self.cache / "cards")
 
     @property
+    def answers(self) -> Path:
+        """What trust services said of certificates, until it is old."""
+        return private_folder(self.cache / "answers")
+
+    @property
     def sessions(self) -> Path:
         """Sessions with agencies."""
         return private_folder(self.state / "sessions")

@@ -67,9 +67,11 @@ class Proxy(_Table):
 
 
 class Trust(_Table):
-    """Roots beside the pinned Belgian ones; whoever sets this is told so loudly, on every screen."""
+    """Roots beside the pinned Belgian ones: whoever sets them is told so loudly, on every screen. And services."""
 
     extra_roots: tuple[Path, ...] = ()  # PEM or DER
+    hosts: tuple[str, ...] = ()  # that may be asked about certificates, beside the Belgian ones
+    time_stamps: tuple[str, ...] = ()  # addresses of time-stamp services, in place of the Belgian ones
 
 
 class TestWorld(_Table):

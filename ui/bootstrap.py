@@ -30,6 +30,10 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.outbox import Outbox
     from signer.perform import Performer
     from signer.trust.anchors import TrustPolicy
+    from signer.trust.fetchers import TrustFetchers
+    from signer.trust.services import ServiceDoor
+    from signer.trust.time_stamps import HttpTimeStamper
+_LOOPBACK: Final = ("127.0.0.1",)  # where the demo world's services are
 
 
 @dataclass
@@ -67,6 +71,28 @@ class App:
             test_roots=test.roots if test else (),
             extra_roots=self.settings.trust.extra_roots,
         )
+
+    def service_door(self) -> ServiceDoor:
+        """Build the way to trust services; the demo world's are on this machine."""
+        from signer.trust.services import ServiceDoor
+
+        return ServiceDoor.belgian(*self.settings.trust.hosts, *(_LOOPBACK if self.is_test_world else ()))
+
+    def fetchers(self) -> TrustFetchers:
+        """Build what asks about certificates; a computer that many people use keeps no answers."""
+        from signer.trust.answers import Answers
+        from signer.trust.fetchers import TrustFetchers
+
+        answers = Answers(None if self.settings.shared else self.folders.answers)
+        return TrustFetchers(self.service_door(), answers, self.clock)
+
+    def time_stampers(self) -> tuple[HttpTimeStamper, ...]:
+        """Build the time-stamp services, in the order in which they are asked."""
+        from signer.trust.services import belgian_time_stamps
+        from signer.trust.time_stamps import HttpTimeStamper
+
+        door = self.service_door()
+        return tuple(HttpTimeStamper(url, door) for url in self.settings.trust.time_stamps or belgian_time_stamps())
 
     def cards(self, via: str | None = None, module: Path | None = None) -> CardService:
         """Build the way to the key that the settings or the caller name."""

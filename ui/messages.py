@@ -282,6 +282,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Something on the network blocks a safe connection, so nothing was sent."),
         _("Try another network (not public Wi-Fi), and check the date of this computer."),
     ),
+    ErrorCode.SERVICE_GARBLED: Message(
+        _("A government service gave an answer that we cannot use"),
+        _("The service that checks cards or dates signatures, or the network, gives wrong answers now."),
+        _("Try again in a few minutes."),
+    ),
     ErrorCode.AGENCY_UNKNOWN: Message(
         _("We do not know this agency"),
         _("This program only talks to agencies that were set up on this computer. Nothing was sent."),

@@ -195,6 +195,8 @@ def _write_settings(path: Path, url: str, wish: Wish, roots: tuple[Path, ...], p
         'mail = "help@horizon.example"',
         "[card]",
         f"via = {json.dumps('card' if wish.pcsc else 'simulator')}",
+        "[trust]",
+        f"time_stamps = {json.dumps(pki.time_stamp_urls)}",
         "[test]",
         f"roots = {json.dumps([str(root) for root in roots])}",
         f"simulator = {json.dumps(str(pki.folder))}",
