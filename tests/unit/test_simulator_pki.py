@@ -28,6 +28,7 @@ from eidcard.simulator.people import (
     REVOKED,
     SUSPENDED,
     Person,
+    Revocation,
     national_number,
 )
 from eidcard.simulator.pki import TestPki
@@ -224,8 +225,13 @@ def test_an_authority_signs_a_revocation_list_that_is_current(test_pki: TestPki)
 
 @pytest.mark.parametrize(
     ("person", "reason"),
-    [(REVOKED, x509.ReasonFlags.key_compromise), (SUSPENDED, x509.ReasonFlags.certificate_hold), (ADULT, None)],
-    ids=["revoked", "suspended", "good"],
+    [
+        (REVOKED, x509.ReasonFlags.key_compromise),
+        (SUSPENDED, x509.ReasonFlags.certificate_hold),
+        (replace(FOREIGNER, revocation=Revocation.REVOKED), x509.ReasonFlags.key_compromise),
+        (ADULT, None),
+    ],
+    ids=["revoked", "suspended", "revoked foreigner", "good"],
 )
 @pytest.mark.parametrize("generation", profiles.ISSUING)
 def test_a_revocation_list_names_the_certificates_of_who_is_on_it(
@@ -234,7 +240,7 @@ def test_a_revocation_list_names_the_certificates_of_who_is_on_it(
     credentials = test_pki.person(person, generation)
     assert credentials.signature is not None
 
-    crl = x509.load_der_x509_crl(test_pki.crl(profiles.citizen_ca_label(generation)))
+    crl = x509.load_der_x509_crl(test_pki.crl(profiles.issuer_label(person, generation)))
 
     for credential in (credentials.signature, credentials.authentication):
         entry = crl.get_revoked_certificate_by_serial_number(_parsed(credential.certificate).serial_number)
@@ -242,6 +248,17 @@ def test_a_revocation_list_names_the_certificates_of_who_is_on_it(
         if entry is not None:
             assert entry.revocation_date_utc < crl.last_update_utc
             assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is reason
+
+
+@pytest.mark.parametrize("generation", profiles.ISSUING)
+def test_another_authority_issues_foreigners_certificates(test_pki: TestPki, generation: Generation) -> None:
+    foreigner, citizen = (test_pki.person(person, generation) for person in (FOREIGNER, ADULT))
+    assert foreigner.signature is not None
+    issuer = _parsed(foreigner.signature.certificate).issuer
+    assert issuer == _parsed(foreigner.ca).subject
+    assert [name.value for name in issuer.get_attributes_for_oid(NameOID.COMMON_NAME)] == ["TEST Foreigner CA"]
+    assert foreigner.ca != citizen.ca
+    assert foreigner.root == citizen.root
 
 
 def test_a_foreigner_s_certificates_have_policies_of_their_own(test_pki: TestPki) -> None:

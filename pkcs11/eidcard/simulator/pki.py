@@ -120,7 +120,7 @@ class TestPki:
             authentication=_read(place / "authentication"),
             signature=_read(place / "signature") if person.can_sign else None,
             register=_read(self.folder / _AUTHORITIES / profiles.register_label(generation)),
-            ca=self._authority(profiles.citizen_ca_label(generation)),
+            ca=self._authority(profiles.issuer_label(person, generation)),
             root=self._authority(profiles.root_label(generation)),
         )
 

@@ -73,6 +73,16 @@ def citizen_ca_label(generation: Generation) -> str:
     return f"citizen-ca-{issued_by(generation)}"
 
 
+def foreigner_ca_label(generation: Generation) -> str:
+    """Name the authority that issues foreigners' certificates."""
+    return f"foreigner-ca-{issued_by(generation)}"
+
+
+def issuer_label(person: Person, generation: Generation) -> str:
+    """Name the authority that issued one person's certificates."""
+    return foreigner_ca_label(generation) if person.card_letter else citizen_ca_label(generation)
+
+
 def register_label(generation: Generation) -> str:
     """Name the certificate with which the national register signs identity files."""
     return f"register-{issued_by(generation)}"
@@ -97,6 +107,7 @@ def entities() -> Config:
     for generation in ISSUING:
         names[root_label(generation)] = {"country-name": "BE", "common-name": _ROOT_NAME[generation]}
         names[citizen_ca_label(generation)] = _CITIZEN_CA[generation]
+        names[foreigner_ca_label(generation)] = _CITIZEN_CA[generation] | {"common-name": "TEST Foreigner CA"}
         names[register_label(generation)] = {
             "country-name": "BE",
             "organization-name": "TEST RRN",
@@ -118,7 +129,8 @@ def authorities() -> Config:
     for generation in ISSUING:
         root = root_label(generation)
         certificates[root] = _authority(root, _DIGEST[generation], path_length=None)
-        certificates[citizen_ca_label(generation)] = _authority(root, _DIGEST[generation], path_length=0)
+        for authority in (citizen_ca_label(generation), foreigner_ca_label(generation)):
+            certificates[authority] = _authority(root, _DIGEST[generation], path_length=0)
         certificates[register_label(generation)] = _register(generation)
         certificates[responder_label(generation)] = _responder(generation)
     for label in TIME_STAMPERS:
@@ -131,9 +143,10 @@ def authorities() -> Config:
 def services() -> Config:
     """Name each authority's services (``eidcard.simulator.services`` serves them), and the time-stamp services.
 
-    As with the real ones, a responder of its own answers for the authority that issues to people.
+    As with the real ones, a responder of its own answers for the authority that issues to citizens.
     """
-    issuers = [label for g in ISSUING for label in (root_label(g), citizen_ca_label(g))] + [SEAL_CA]
+    of_cards = (root_label, citizen_ca_label, foreigner_ca_label)
+    issuers = [label(generation) for generation in ISSUING for label in of_cards] + [SEAL_CA]
     responders = {citizen_ca_label(g): responder_label(g) for g in ISSUING}
     return {
         "ocsp": {label: {"for-issuer": label, "responder-cert": responders.get(label, label)} for label in issuers},
@@ -166,7 +179,7 @@ def _common_name(person: Person, use: str) -> str:
 
 def person_certificates(person: Person, generation: Generation, now: datetime) -> dict[str, Config]:
     """Give the specifications of a person's certificates: authentication, and signature where there is one."""
-    issuer, digest = citizen_ca_label(generation), _DIGEST[generation]
+    issuer, digest = issuer_label(person, generation), _DIGEST[generation]
     validity = _leaf_validity(now, expired=person.expired)
     arc = f"{_POLICY}.7" if person.card_letter else f"{_POLICY}.2"  # a foreigner's, or a citizen's
     signature = [_policies(f"{arc}.1"), _usage("non_repudiation"), _qualified()]
@@ -179,7 +192,10 @@ def person_certificates(person: Person, generation: Generation, now: datetime) -
 
 def issued_certificate(person: Person, generation: Generation, now: datetime) -> Config:
     """Give what the services must know of each of a person's certificates."""
-    known: Config = {"issuer": citizen_ca_label(generation), "validity": _leaf_validity(now, expired=person.expired)}
+    known: Config = {
+        "issuer": issuer_label(person, generation),
+        "validity": _leaf_validity(now, expired=person.expired),
+    }
     if person.revocation is not None:
         since = (now - timedelta(days=_REVOKED_DAYS)).isoformat(timespec="seconds")
         known["revocation"] = {"revoked-since": since, "reason": str(person.revocation)}
