@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -403,3 +404,29 @@ def _until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_long_folder_for_temporary_files_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("so-long-" * 20)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with PrivatePcscd() as daemon:
+        said = subprocess.run(
+            [sys.executable, "-c", "from eidcard.pcsc import PcscContext; print(*PcscContext().readers(), sep='')"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **daemon.environment},
+        ).stdout
+    assert stack.READER_NAME in said
+    assert list(long.iterdir()) == []
+
+
+def test_where_no_socket_has_room_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("so-long-" * 20)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setattr(stack, "_SHORT", str(long))
+    with pytest.raises(PcscdUnavailableError, match="TMPDIR"):
+        PrivatePcscd().start()
+    assert list(long.iterdir()) == []

@@ -29,6 +29,9 @@ _LOG: Final = "pcscd.log"
 _PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.01
 _LISTENS: Final = "0A"  # a state in /proc/net/tcp
+_SOCKET: Final = Path("run", "pcscd", "pcscd.comm")
+_SOCKET_ROOM: Final = 107  # bytes of a Unix socket's path (unix(7))
+_SHORT: Final = "/tmp"  # noqa: S108 - a new folder in it, which mkdtemp makes for us alone
 
 # /run itself is replaced where /run/pcscd is not there: only root may make that, and nobody needs to.
 _START: Final = """
@@ -59,7 +62,7 @@ class PrivatePcscd:
     def socket_path(self) -> Path:
         """Where clients connect."""
         assert self._folder is not None, "not started"
-        return self._folder / "run" / "pcscd" / "pcscd.comm"
+        return self._folder / _SOCKET
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,7 +78,7 @@ class PrivatePcscd:
     def start(self) -> None:
         """Start the daemon and wait until it listens; raises PcscdUnavailableError."""
         namespace = _require_system()
-        self._folder = Path(tempfile.mkdtemp(prefix="paraph-pcscd-"))
+        self._folder = _new_folder()
         try:
             self.port = _free_port()
             self._lay_out(self._folder)
@@ -128,6 +131,19 @@ class PrivatePcscd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _new_folder() -> Path:
+    """Make an empty folder whose path leaves room for the socket's: that of TMPDIR can be too long."""
+    for parent in dict.fromkeys((tempfile.gettempdir(), _SHORT)):
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="paraph-pcscd-", dir=parent))
+        except OSError as error:
+            raise PcscdUnavailableError(f"no folder can be made in {parent}: {error.strerror}") from error
+        if len(os.fsencode(folder / _SOCKET)) <= _SOCKET_ROOM:
+            return folder
+        folder.rmdir()
+    raise PcscdUnavailableError(f"a socket's path has at most {_SOCKET_ROOM} bytes: set TMPDIR to a shorter one")
 
 
 def _require_system() -> list[str]:
