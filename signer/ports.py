@@ -60,6 +60,10 @@ class CardService(Protocol):
         """Sleep until readers or cards change, at most ``timeout_s`` seconds; True when they did."""
         ...
 
+    def close(self) -> None:
+        """Let go of readers, cards and modules; harmless when done twice."""
+        ...
+
 
 class AgencyGateway(Protocol):
     """The agency's API (docs/api); every method raises SignerError of the kinds NETWORK or AGENCY."""

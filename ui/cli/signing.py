@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -57,11 +58,10 @@ def sign_command(  # noqa: PLR0913 - one argument an option
     if read is None and not face.interactive:
         raise click.UsageError(_("Read the document first (paraph show), then give its SHA-256 with --read."))
     agency = chosen_agency(app, agency_id) if isinstance(target, w.AgencyTarget) else None
-    cards = app.cards("pkcs11" if module else via, module)
-    hand = Hand()
-    terminal = Terminal(face, app, cards, hand, Wishes(_unseen(pin_fd), read))
-    performer = app.performer(cards, agency, hand, terminal.note)
-    state = terminal.run(performer.perform, w.Open(target))
+    with closing(app.cards("pkcs11" if module else via, module)) as cards:
+        hand = Hand()
+        terminal = Terminal(face, app, cards, hand, Wishes(_unseen(pin_fd), read))
+        state = terminal.run(app.performer(cards, agency, hand, terminal.note).perform, w.Open(target))
     saved: dict[str, object] = {}
     if out and isinstance(target, w.AgencyTarget) and isinstance(state, _SIGNED):
         saved = _save_copy(face, state, out)
