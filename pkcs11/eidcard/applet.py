@@ -187,6 +187,11 @@ class EidApplet:
         with self._held():
             require_pin_ok(self._connection.transmit_pin(_CHANGE_PIN, old, new), "CHANGE PIN")
 
+    def change_pin_by(self, pinpad: Pinpad) -> None:
+        """Give the card another PIN, typed on the reader's keys; raises as ``sign``, and PIN_NOT_REPEATED."""
+        with self._held():
+            require_pin_ok(pinpad.change(self._connection), "CHANGE PIN")
+
     def _set_environment(self, key: CardKeyNumber, algorithm: int) -> None:
         """Say which key signs how; after a reset again from SELECT on, as no PIN was sent yet."""
         command = CommandApdu(0x00, 0x22, 0x41, 0xB6, bytes((4, 0x80, algorithm, 0x84, key)))

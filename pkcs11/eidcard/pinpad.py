@@ -6,15 +6,24 @@ and a pseudo-APDU (PPDU) that the reader answers in the card's place.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from enum import IntEnum
+from functools import partial
+from typing import Final, NamedTuple, TypeAlias
 
 from eidcard.apdu import OK, CommandApdu, ResponseApdu
 from eidcard.connection import CardConnection
 from signer.errors import ErrorCode, SignerError
 
-_VERIFY_PIN_DIRECT: Final = 0x06  # PC/SC part 10, 2.3
+
+class _Feature(IntEnum):
+    """What keys can do, by its tag (PC/SC part 10, 2.3)."""
+
+    VERIFY_PIN_DIRECT = 0x06
+    MODIFY_PIN_DIRECT = 0x07
+
+
 _CODE_LENGTH: Final = 4  # bytes of a control code, big-endian
 
 # These answer PPDUs; another reader would hand them to the card. By the beginning of their names.
@@ -26,11 +35,20 @@ _PPDU_READERS: Final = (
     "vasco digipass 920",
 )
 
-# PIN_VERIFY (PC/SC part 10, 2.5.2), little-endian: two timeouts of 30 s; the PIN is BCD in bytes after the first of
-# the block, 7 bytes long; its length in 4 bits at bit 4; 4 to 12 digits; ended by the OK key; one message, language;
-# the command with an empty PIN block.
-_PIN_VERIFY: Final = bytes.fromhex("1E1E894704 0C04 0201 0409 00 000000 0D000000 0020000108 20FFFFFFFFFFFFFF")
-_FORMAT, _MOST_DIGITS = 2, 5  # places in it
+# PIN_VERIFY and PIN_MODIFY (PC/SC part 10, 2.5.2 and 2.5.3), little-endian: two timeouts of 30 s; the PIN is BCD in
+# bytes after the first of the block, 7 bytes long; its length in 4 bits at bit 4; to change it, where the old and the
+# new block begin; 4 to 12 digits; to change it, the old PIN is asked too and the new one twice; ended by the OK key;
+# one message or three, language, which; the command with empty PIN blocks.
+_BLOCKS: Final[Mapping[_Feature, bytes]] = {
+    _Feature.VERIFY_PIN_DIRECT: bytes.fromhex(
+        "1E1E894704 0C04 0201 0409 00 000000 0D000000 0020000108 20FFFFFFFFFFFFFF"
+    ),
+    _Feature.MODIFY_PIN_DIRECT: bytes.fromhex(
+        "1E1E894704 0008 0C04 03 0203 0409 000102 000000 15000000 0024000110 20FFFFFFFFFFFFFF 20FFFFFFFFFFFFFF"
+    ),
+}
+_FORMAT: Final = {_Feature.VERIFY_PIN_DIRECT: 2, _Feature.MODIFY_PIN_DIRECT: 2}  # places in them
+_MOST_DIGITS: Final = {_Feature.VERIFY_PIN_DIRECT: 5, _Feature.MODIFY_PIN_DIRECT: 7}
 
 
 class _Quirk(NamedTuple):
@@ -38,7 +56,7 @@ class _Quirk(NamedTuple):
 
     reader: str
     mended_in: int | None  # major and minor version, a byte each
-    place: int
+    place: Mapping[_Feature, int]
     byte: int
 
 
@@ -48,51 +66,61 @@ _QUIRKS: Final = (
     _Quirk("gempc", None, _MOST_DIGITS, 8),  # takes no longer PIN
 )
 
+_Ask: TypeAlias = Callable[[CardConnection], ResponseApdu]
 
-class Pinpad(ABC):
+
+@dataclass(frozen=True, slots=True)
+class Pinpad:
     """The keys of one reader."""
 
-    @abstractmethod
+    _asks: Mapping[_Feature, _Ask]
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the reader can ask for a new PIN, too."""
+        return _Feature.MODIFY_PIN_DIRECT in self._asks
+
     def verify(self, connection: CardConnection) -> ResponseApdu:
         """Let the reader ask for the PIN and give it to the card: the card's answer, or 64xx when there was no PIN.
 
         Waits for a person, up to 30 seconds; raises as ``CardConnection.transmit``.
         """
+        return self._asks[_Feature.VERIFY_PIN_DIRECT](connection)
 
+    def change(self, connection: CardConnection) -> ResponseApdu:
+        """Let the reader ask for the PIN, and for the new one twice; as ``verify``, and 6402 when the two differ.
 
-@dataclass(frozen=True, slots=True)
-class _ControlledPinpad(Pinpad):
-    code: int
-    block: bytes
-
-    def verify(self, connection: CardConnection) -> ResponseApdu:
-        answer = connection.control(self.code, self.block)
-        try:
-            return ResponseApdu.decode(answer)
-        except ValueError as error:
-            raise SignerError(ErrorCode.CARD_GARBLED, "pinpad, shorter than a status word") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _PpduPinpad(Pinpad):
-    block: bytes
-
-    def verify(self, connection: CardConnection) -> ResponseApdu:
-        answer = connection.transmit(_ppdu(_VERIFY_PIN_DIRECT, self.block))
-        # A reader may wrap the card's answer in its own, whose 9000 says only that the keys worked.
-        return ResponseApdu.decode(answer.data) if len(answer.data) >= 2 and answer.sw == OK else answer
+        Waits up to 30 seconds for each; only where ``can_change``.
+        """
+        return self._asks[_Feature.MODIFY_PIN_DIRECT](connection)
 
 
 def find_pinpad(connection: CardConnection) -> Pinpad | None:
     """Ask the reader whether it has keys for a PIN; None when it has not. Costs a PPDU with readers that know them."""
-    block = _pin_verify(connection)
-    code = _control_codes(connection.features()).get(_VERIFY_PIN_DIRECT)
-    if code is not None:
-        return _ControlledPinpad(code, block)
+    blocks = {feature: _for_reader(feature, connection) for feature in _Feature}
+    codes = _control_codes(connection.features())
+    if _Feature.VERIFY_PIN_DIRECT in codes:
+        return Pinpad({f: partial(_by_control, codes[f], block) for f, block in blocks.items() if f in codes})
     if not connection.reader.lower().startswith(_PPDU_READERS):
         return None
     answer = connection.transmit(_ppdu(0x00)._replace(le=256))
-    return _PpduPinpad(block) if answer.sw == OK and _VERIFY_PIN_DIRECT in answer.data else None
+    if answer.sw != OK or _Feature.VERIFY_PIN_DIRECT not in answer.data:
+        return None
+    return Pinpad({f: partial(_by_ppdu, f, block) for f, block in blocks.items() if f in answer.data})
+
+
+def _by_control(code: int, block: bytes, connection: CardConnection) -> ResponseApdu:
+    answer = connection.control(code, block)
+    try:
+        return ResponseApdu.decode(answer)
+    except ValueError as error:
+        raise SignerError(ErrorCode.CARD_GARBLED, "pinpad, shorter than a status word") from error
+
+
+def _by_ppdu(feature: _Feature, block: bytes, connection: CardConnection) -> ResponseApdu:
+    answer = connection.transmit(_ppdu(feature, block))
+    # A reader may wrap the card's answer in its own, whose 9000 says only that the keys worked.
+    return ResponseApdu.decode(answer.data) if len(answer.data) >= 2 and answer.sw == OK else answer
 
 
 def _ppdu(feature: int, data: bytes = b"") -> CommandApdu:
@@ -111,11 +139,11 @@ def _control_codes(features: bytes) -> dict[int, int]:
     return codes
 
 
-def _pin_verify(connection: CardConnection) -> bytes:
-    block, reader = bytearray(_PIN_VERIFY), connection.reader.lower()
+def _for_reader(feature: _Feature, connection: CardConnection) -> bytes:
+    block, reader = bytearray(_BLOCKS[feature]), connection.reader.lower()
     for quirk in _QUIRKS:
         if quirk.reader in reader and not _is_mended(quirk, connection):
-            block[quirk.place] = quirk.byte
+            block[quirk.place[feature]] = quirk.byte
     return bytes(block)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from agency.office import Office
 from eidcard.cards import PcscCardService
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.people import PEOPLE
+from eidcard.simulator.pin_state import pin_block
 from eidcard.simulator.pinpad import READER_NAME, Key, SimulatedPinpad
 from eidcard.simulator.stack import PrivatePcscd
 from eidcard.simulator.vpcd import VpcdLink
@@ -23,10 +25,12 @@ from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
 from signer.model import PinEntry
 from tests.integration.conftest import RIGHT, WRONG, Desk
+from tests.process_memory import forms_found, random_pin
 from tests.readers import InsertCard
 from ui.demo.world import DemoWorld
 
 VERIFY = 0x20
+NEW = "314159265358"
 
 
 @dataclass
@@ -104,24 +108,57 @@ def test_the_last_try_is_told_before_the_keys_ask(desk: DeskWithKeys) -> None:
     assert 0 < said.index("One try left") < said.index("Type your PIN on the keys")
 
 
+@pytest.mark.parametrize(
+    ("pressed", "exit_code", "support_id"),
+    [((RIGHT, NEW, NEW), 0, None), ((RIGHT, NEW, WRONG), 4, "PIN-006"), ((WRONG, NEW, NEW), 4, "PIN-001")],
+)
+def test_the_reader_s_keys_change_the_pin(
+    desk: DeskWithKeys, pressed: tuple[str, ...], exit_code: int, support_id: str | None
+) -> None:
+    desk.keys.press(*pressed)
+    done = desk.paraph("pin", "change", "--json")
+    assert (done.returncode, desk.keys.asked) == (exit_code, 3), done.stderr
+    assert json.loads(done.stdout).get("error", {}).get("supportId") == support_id
+    assert desk.card.pin.check(pin_block(RIGHT if support_id else NEW))
+
+
+_CHANGE_AT_THE_KEYS = """
+raw[:] = bytes(12)
+from eidcard.cards import PcscCardService
+change = PcscCardService().pin_change()
+assert change.at_reader
+change.change_at_reader()
+ready()
+"""
+
+
+def test_a_pin_changed_at_the_keys_was_never_in_the_memory_of_ours(desk: DeskWithKeys) -> None:
+    pin = random_pin()
+    desk.keys.press(RIGHT, pin, pin)
+    assert forms_found(_CHANGE_AT_THE_KEYS, pin, desk.environment) == set()
+    assert desk.card.pin.check(pin_block(pin))
+
+
 @dataclass
 class ControlledKeys:
     """``SCardControl`` of a reader with keys, which stock vpcd lacks; nothing else of PC/SC is replaced."""
 
     keys: SimulatedPinpad
     code: int = 0x42330006
+    change_code: int = 0x42330007
 
     def __call__(self, card: int, code: int, data: list[int]) -> list[Any]:
         if code == scard.SCARD_CTL_CODE(3400):
-            return [scard.SCARD_S_SUCCESS, [0x06, 0x04, *self.code.to_bytes(4, "big")]]
-        assert code == self.code
+            codes = [0x06, 0x04, *self.code.to_bytes(4, "big"), 0x07, 0x04, *self.change_code.to_bytes(4, "big")]
+            return [scard.SCARD_S_SUCCESS, codes]
+        ask = {self.code: self.keys.verify, self.change_code: self.keys.modify}[code]
 
         def transmit(apdu: bytes) -> bytes:
             status, answer = scard.SCardTransmit(card, scard.SCARD_PCI_T0, list(apdu))
             assert status == scard.SCARD_S_SUCCESS
             return bytes(answer)
 
-        return [scard.SCARD_S_SUCCESS, list(self.keys.verify(bytes(data), transmit))]
+        return [scard.SCARD_S_SUCCESS, list(ask(bytes(data), transmit))]
 
 
 @pytest.fixture
@@ -150,6 +187,14 @@ def test_keys_with_a_control_code_sign_over_pcsc(insert_card: InsertCard, keys: 
     assert info.pin_entry is PinEntry.PINPAD
     assert refused == [ErrorCode.PIN_WRONG, ErrorCode.PIN_CANCELLED]
     assert sum(header[1] == VERIFY for header in card.headers) == 2
+
+
+def test_keys_with_a_control_code_change_the_pin_over_pcsc(insert_card: InsertCard, keys: SimulatedPinpad) -> None:
+    card = insert_card().card
+    keys.press(RIGHT, NEW, NEW)
+    with closing(PcscCardService()) as service, closing(service.pin_change()) as change:
+        change.change_at_reader()
+    assert card.pin.check(pin_block(NEW))
 
 
 def test_a_stock_reader_has_no_keys_and_says_so_at_once(insert_card: InsertCard) -> None:

@@ -13,6 +13,7 @@ from eidcard.simulator.direct import SimulatedReader, SimulatorConnection
 from eidcard.simulator.faults import Answer, Pull, Reset
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pin_state import pin_block
+from eidcard.simulator.pinpad import Key, SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from eidcard.traffic import TracedConnection
@@ -30,6 +31,15 @@ def card(request: pytest.FixtureRequest, test_pki: TestPki) -> SimulatedCard:
 
 def opened(card: SimulatedCard) -> PinChange:
     return PinChange.open(TracedConnection(SimulatorConnection(SimulatedReader(card))))
+
+
+@pytest.fixture
+def keys() -> SimulatedPinpad:
+    return SimulatedPinpad()
+
+
+def opened_at_keys(card: SimulatedCard, keys: SimulatedPinpad) -> PinChange:
+    return PinChange.open(SimulatorConnection(SimulatedReader(card, keys)))
 
 
 def refusal(change: PinChange, old: str = OLD, new: str = NEW, again: str = NEW) -> SignerError:
@@ -133,3 +143,66 @@ def test_the_log_of_the_traffic_has_neither_pin(card: SimulatedCard, caplog: pyt
     assert "CHANGE PIN     00240001 (16 bytes) -> 9000" in caplog.text
     told = caplog.text.replace(" ", "")
     assert not any(secret in told for secret in (OLD[:6], NEW[:6]))
+
+
+def test_a_reader_with_keys_changes_the_pin_without_one_of_ours(card: SimulatedCard, keys: SimulatedPinpad) -> None:
+    keys.press(OLD, NEW, NEW)
+    with closing(opened_at_keys(card, keys)) as change:
+        assert (change.at_reader, change.tries_left) == (True, 3)
+        change.change_at_reader()
+    assert is_pin(card, NEW)
+    assert (changes_sent(card), keys.asked) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "code", "tries_left", "asked"),
+    [
+        ((OLD, NEW, OTHER), ErrorCode.PIN_NOT_REPEATED, 3, 3),
+        ((OTHER, NEW, NEW), ErrorCode.PIN_WRONG, 2, 3),
+        ((Key.CANCEL,), ErrorCode.PIN_CANCELLED, 3, 1),
+        ((OLD, Key.CANCEL), ErrorCode.PIN_CANCELLED, 3, 2),
+        ((OLD, NEW, Key.NOTHING), ErrorCode.PIN_TIMEOUT, 3, 3),
+        ((OLD, "123"), ErrorCode.PIN_FORMAT, 3, 2),
+    ],
+)
+def test_what_goes_wrong_at_the_keys_changes_nothing_and_is_kept_apart(
+    card: SimulatedCard,
+    keys: SimulatedPinpad,
+    pressed: tuple[str | Key, ...],
+    code: ErrorCode,
+    tries_left: int,
+    asked: int,
+) -> None:
+    keys.press(*pressed)
+    change = opened_at_keys(card, keys)
+    with pytest.raises(SignerError) as caught:
+        change.change_at_reader()
+    assert caught.value.code is code
+    assert (change.tries_left, card.pin.tries_left, keys.asked) == (tries_left, tries_left, asked)
+    assert is_pin(card, OLD)
+
+
+def test_a_card_pulled_while_the_keys_ask_is_gone(card: SimulatedCard, keys: SimulatedPinpad) -> None:
+    keys.press(OLD, NEW, NEW)
+    change = opened_at_keys(card, keys)
+    card.plan(Pull(ins=CHANGE_PIN))
+    with pytest.raises(SignerError) as caught:
+        change.change_at_reader()
+    assert caught.value.code is ErrorCode.CARD_REMOVED
+    assert is_pin(card, OLD)
+
+
+def test_pins_of_ours_are_wiped_unsent_where_the_reader_asks(card: SimulatedCard, keys: SimulatedPinpad) -> None:
+    pins = [typed(OLD), typed(NEW), typed(NEW)]
+    with pytest.raises(SignerError) as caught:
+        opened_at_keys(card, keys).change(*pins)
+    assert caught.value.code is ErrorCode.PIN_FORMAT
+    assert [len(pin) for pin in pins] == [0] * 3
+    assert (changes_sent(card), keys.asked) == (0, 0)
+
+
+def test_without_keys_there_is_no_change_at_the_reader(card: SimulatedCard) -> None:
+    change = opened(card)
+    assert not change.at_reader
+    with pytest.raises(ValueError, match="no keys"):
+        change.change_at_reader()

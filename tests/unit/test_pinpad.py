@@ -25,11 +25,16 @@ from tests.pins import typed
 from tests.unit.scripted_card import ScriptedCard
 
 PIN_VERIFY = "1E1E8947040C0402010409000000000D000000002000010820FFFFFFFFFFFFFF"
+PIN_MODIFY = (
+    "1E1E89470400080C040302030409000102000000150000000024000110"  # everything before the two empty blocks
+    "20FFFFFFFFFFFFFF20FFFFFFFFFFFFFF"
+)
 SPR_PIN_VERIFY = PIN_VERIFY.replace("1E1E89", "1E1E01")
 GEMPC_PIN_VERIFY = PIN_VERIFY.replace("0C04", "0804")
 PPDU_FEATURES = "FFC2010000"
 PPDU_VERIFY = f"FFC2010620{PIN_VERIFY}"
-CODE = 0x42000DB2
+PPDU_MODIFY = f"FFC201072D{PIN_MODIFY}"
+CODE, CHANGE_CODE = 0x42000DB2, 0x42000DB3
 VASCO = "VASCO DIGIPASS 870 [CCID] 00 00"
 
 
@@ -67,6 +72,39 @@ def test_keys_are_found_by_their_control_code_and_told_how_a_pin_is_laid_out(oth
     reader = ReaderWithCodes(f"{others}060442000DB2")
     assert verify(reader).sw == 0x9000
     assert reader.controlled == [(CODE, PIN_VERIFY)]
+
+
+@pytest.mark.parametrize(
+    ("reader", "told"),
+    [
+        ("Cherry SmartTerminal ST-2xxx 00 00", PIN_MODIFY),
+        ("SCM Microsystems Inc. SPRx32 USB Smart Card Reader 0", PIN_MODIFY.replace("1E1E89", "1E1E01")),
+        ("Gemalto GemPC Pinpad (J12) 00 00", PIN_MODIFY.replace("0C04", "0804")),
+    ],
+)
+def test_keys_that_change_a_pin_are_told_where_the_old_and_the_new_one_go(reader: str, told: str) -> None:
+    connection = ReaderWithCodes("060442000DB2070442000DB3", reader=reader, version=0x0411)
+    pinpad = find_pinpad(connection)
+    assert pinpad is not None
+    assert pinpad.can_change
+    assert pinpad.change(connection).sw == 0x9000
+    assert connection.controlled == [(CHANGE_CODE, told)]
+
+
+def test_a_reader_of_pseudo_commands_changes_a_pin_by_them() -> None:
+    connection = ScriptedCard((PPDU_FEATURES, "06079000"), (PPDU_MODIFY, "64029000"), reader=VASCO)
+    pinpad = find_pinpad(connection)
+    assert pinpad is not None
+    assert pinpad.change(connection).sw == 0x6402
+    assert connection.is_finished
+
+
+def test_keys_that_only_verify_cannot_change_a_pin() -> None:
+    pinpads = [
+        find_pinpad(ReaderWithCodes("060442000DB2")),
+        find_pinpad(ScriptedCard((PPDU_FEATURES, "069000"), reader=VASCO)),
+    ]
+    assert [pinpad and pinpad.can_change for pinpad in pinpads] == [False, False]
 
 
 @pytest.mark.parametrize("features", ["", "0704420000DB", "0604", "0602000D", "0701FF060442000DB2"])
@@ -124,6 +162,7 @@ def test_an_answer_without_a_status_word_is_garbled() -> None:
     [
         ("6400", ErrorCode.PIN_TIMEOUT, None),
         ("6401", ErrorCode.PIN_CANCELLED, None),
+        ("6402", ErrorCode.PIN_NOT_REPEATED, None),
         ("6403", ErrorCode.PIN_FORMAT, None),
         ("63C1", ErrorCode.PIN_WRONG, 1),
         ("63C0", ErrorCode.PIN_BLOCKED, 0),
@@ -243,11 +282,39 @@ def test_the_simulated_keys_answer_pseudo_commands_and_hand_all_else_to_the_card
         return b"\x63\xc2"
 
     keys.press("123456789012")
-    commands = [PPDU_FEATURES, PPDU_VERIFY, "80E400001C", "FFC2010700", f"FFC2010621{PIN_VERIFY}"]
+    commands = [PPDU_FEATURES, PPDU_VERIFY, "80E400001C", "FFC2010800", f"FFC2010621{PIN_VERIFY}"]
     answers = [keys.process(bytes.fromhex(command), card).hex().upper() for command in commands]
 
     assert answers == ["06079000", "63C2", "63C2", "6A81", "6A81"]
     assert [apdu.hex().upper() for apdu in seen] == ["00200001082C123456789012FF", "80E400001C"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(PIN_MODIFY[:20], id="cut"),
+        pytest.param(PIN_MODIFY.replace("0008", "0000", 1), id="new over old"),
+        pytest.param(PIN_MODIFY.replace("030203", "020203"), id="new once"),
+        pytest.param(PIN_MODIFY.replace("030203", "010203"), id="without the old"),
+        pytest.param(PIN_MODIFY.replace("00240001", "00200001"), id="another command"),
+    ],
+)
+def test_the_simulated_keys_change_no_pin_by_a_wrong_block(keys: SimulatedPinpad, block: str) -> None:
+    keys.press("1234", "5678", "5678")
+    assert keys.modify(bytes.fromhex(block), lambda _: b"\x90\x00") == b"\x6b\x80"
+    assert keys.asked == 0
+
+
+def test_the_simulated_keys_give_the_card_both_pins_at_once(keys: SimulatedPinpad) -> None:
+    seen: list[bytes] = []
+
+    def card(apdu: bytes) -> bytes:
+        seen.append(apdu)
+        return b"\x90\x00"
+
+    keys.press("1234", "123456789012", "123456789012")
+    assert keys.process(bytes.fromhex(PPDU_MODIFY), card) == b"\x90\x00"
+    assert [apdu.hex().upper() for apdu in seen] == ["0024000110241234FFFFFFFFFF2C123456789012FF"]
 
 
 def test_eight_digits_are_the_most_where_the_reader_was_told_so(keys: SimulatedPinpad) -> None:

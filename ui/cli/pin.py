@@ -38,12 +38,14 @@ def change_command(*, face: Face, app: App, pin_fd: int | None) -> int:
 def _change(face: Face, card: PinChange, pin_fd: int | None) -> int:
     if card.tries_left is not None:
         face.say(plural("{count} try left", "{count} tries left", card.tries_left), "quiet")
-    if not _goes_on(face, card.tries_left, pin_fd):
+    if not _goes_on(face, card, pin_fd):
         return STOPPED
     try:
-        with ExitStack() as typed:
-            pins = [_typed(typed, face, question, pin_fd) for question in _questions()]
-            card.change(*pins)
+        if card.at_reader:
+            face.say(_("Type your PIN on the keys of the reader, then your new PIN twice."), "act")
+            card.change_at_reader()
+        else:
+            _change_typed(face, card, pin_fd)
     except SignerError as error:
         return _not_changed(face, error)
     face.result({"changed": True})
@@ -51,20 +53,31 @@ def _change(face: Face, card: PinChange, pin_fd: int | None) -> int:
     return 0
 
 
+def _change_typed(face: Face, card: PinChange, pin_fd: int | None) -> None:
+    with ExitStack() as typed:
+        pins = [_typed(typed, face, question, pin_fd) for question in _questions()]
+        card.change(*pins)
+
+
 def _questions() -> tuple[str, str, str]:
     return _("PIN of your eID: "), _("New PIN (4 to 12 digits): "), _("New PIN again: ")
 
 
-def _goes_on(face: Face, tries_left: int | None, pin_fd: int | None) -> bool:
-    """See that somebody can type, and warn before the last try; a script that gives the PIN has decided already."""
-    if pin_fd is not None:
+def _goes_on(face: Face, card: PinChange, pin_fd: int | None) -> bool:
+    """See that somebody can type, and warn before the last try.
+
+    A script that gives the PIN has decided already; who stands at the reader's keys reads along.
+    """
+    if pin_fd is not None and not card.at_reader:
         return True
-    if not face.interactive:
+    if not face.interactive and not card.at_reader:
         face.say(_("Give the PIN with --pin-fd, or run this on a terminal."))
         return False
-    if tries_left != 1:
+    if card.tries_left != 1:
         return True
     face.say(f"{_(LAST_TRY.title)}. {_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}", "late")
+    if not face.interactive:
+        return True
     question, yes, no = _("Go on?"), _("yes"), _("no")
     answer: str = click.prompt(f"{question} [{yes}/{no}]", default=no, show_default=False, err=True)
     return answer.strip().lower()[:1] == yes[:1]

@@ -25,7 +25,8 @@ from signer.ports import SigningKey
 from signer.settings import Settings
 
 READER_NAME: Final = "TEST reader (simulated)"
-_VERIFY_PIN_CODE: Final = 0x42330006  # of FEATURE_VERIFY_PIN_DIRECT; a reader chooses its own codes
+# By the tags of FEATURE_VERIFY_PIN_DIRECT and FEATURE_MODIFY_PIN_DIRECT; a reader chooses its own codes.
+_PIN_CODES: Final = {0x06: 0x42330006, 0x07: 0x42330007}
 
 
 class SimulatedReader:
@@ -111,15 +112,18 @@ class SimulatorConnection(CardConnection):
             ctypes.memset(blocks, 0, len(blocks))
 
     def features(self) -> bytes:
-        """Name the code by which the reader's keys are reached, where it has keys."""
-        return b"" if self._slot.pinpad is None else b"\x06\x04" + _VERIFY_PIN_CODE.to_bytes(4, "big")
+        """Name the codes by which the reader's keys are reached, where it has keys."""
+        if self._slot.pinpad is None:
+            return b""
+        return b"".join(bytes((tag, 4)) + code.to_bytes(4, "big") for tag, code in _PIN_CODES.items())
 
     def control(self, code: int, data: bytes) -> bytes:
         """Have the reader ask for the PIN."""
         pinpad = self._slot.pinpad
-        if pinpad is None or code != _VERIFY_PIN_CODE:
+        if pinpad is None or code not in _PIN_CODES.values():
             return super().control(code, data)
-        return self._answer(lambda card: pinpad.verify(data, card.process))
+        ask = pinpad.verify if code == _PIN_CODES[0x06] else pinpad.modify
+        return self._answer(lambda card: ask(data, card.process))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
