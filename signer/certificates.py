@@ -115,8 +115,13 @@ def is_test(certificates: tuple[bytes, ...]) -> bool:
 
 def verify_digest(certificate: bytes, mechanism: Mechanism, digest: bytes, signature: bytes) -> None:
     """Check a card's answer (ECDSA as DER) against the public key; raises SignerError CARD_SIGNED_WRONG."""
+    verify_prehashed(certificate, mechanism.digest_algorithm, digest, signature)
+
+
+def verify_prehashed(certificate: bytes, algorithm: str, digest: bytes, signature: bytes) -> None:
+    """Check a signature over a digest, RSA (PKCS#1 v1.5) or ECDSA; raises SignerError CARD_SIGNED_WRONG."""
     key = load(certificate).public_key()
-    prehashed = utils.Prehashed(_HASH[mechanism.digest_algorithm])
+    prehashed = utils.Prehashed(_HASH[algorithm])
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, digest, padding.PKCS1v15(), prehashed)

@@ -74,8 +74,10 @@ class ErrorCode(Enum):
     DOCUMENT_TOO_SLOW = Code("DOC-010", Kind.DOCUMENT, retriable=False)
     DOCUMENT_NOT_AS_SHOWN = Code("DOC-011", Kind.DOCUMENT, retriable=False)
     DOCUMENT_NO_FIELD = Code("DOC-012", Kind.DOCUMENT, retriable=False)
+    DOCUMENT_NOT_SIGNED = Code("DOC-013", Kind.DOCUMENT, retriable=False)
 
     SIGNATURE_INVALID = Code("SIGN-001", Kind.FILE, retriable=False)
+    EXTENSION_INVALID = Code("SIGN-002", Kind.FILE, retriable=False)
     DISK_FULL = Code("FILE-001", Kind.FILE, retriable=True)
     FILE_NOT_WRITABLE = Code("FILE-002", Kind.FILE, retriable=True)
     FILE_MISSING = Code("FILE-003", Kind.FILE, retriable=False)
@@ -87,6 +89,8 @@ class ErrorCode(Enum):
     NETWORK_TIMEOUT = Code("NET-002", Kind.NETWORK, retriable=True)
     NETWORK_TLS = Code("NET-003", Kind.NETWORK, retriable=True)
     SERVICE_GARBLED = Code("NET-004", Kind.NETWORK, retriable=True)
+    TIMESTAMP_UNAVAILABLE = Code("NET-005", Kind.NETWORK, retriable=True)
+    REVOCATION_UNAVAILABLE = Code("NET-006", Kind.NETWORK, retriable=True)
 
     AGENCY_UNKNOWN = Code("AGY-001", Kind.AGENCY, retriable=False)
     AGENCY_NOT_LOGGED_IN = Code("AGY-002", Kind.AGENCY, retriable=False)

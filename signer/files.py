@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import BinaryIO, Final
 
 from signer.errors import ErrorCode, SignerError
 
+_CHUNK: Final = 1 << 20  # bytes
 PARTS: Final = ".*.part"  # what ``write_whole`` has not finished
 
 Writer = Callable[[BinaryIO], None]
@@ -98,6 +100,12 @@ def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = 
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(target.parent)
+
+
+def copy_into(source: Path, output: BinaryIO) -> None:
+    """Copy a file of any size to where ``output`` stands; raises OSError."""
+    with source.open("rb") as file:
+        shutil.copyfileobj(file, output, _CHUNK)
 
 
 def _lock(descriptor: int) -> bool:

@@ -18,6 +18,11 @@ class Level(Enum):
     B_LT = "B-LT"
     B_LTA = "B-LTA"
 
+    def reaches(self, asked: Level) -> bool:
+        """Tell whether this is the level that was asked, or more."""
+        order = list(Level)
+        return order.index(self) >= order.index(asked)
+
 
 class Mechanism(Enum):
     """How a key signs a digest: name, digest algorithm, greatest size in bytes of the signature in a CMS."""

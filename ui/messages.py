@@ -25,6 +25,7 @@ class Message(NamedTuple):
 _NOTHING_SIGNED: Final = _("Nothing was signed.")
 _KEPT: Final = _("Your signature is kept on this computer. It is not lost.")
 _CALL: Final = _("Call the agency and tell them the support code below.")
+_LATER: Final = _("Paraph adds it later by itself. For a file of your own, use: paraph extend FILE.pdf")
 _ASK_NEW: Final = _("Ask the agency for a new contract, and tell them the support code below.")
 _TRY_AGAIN: Final = _("Try again.")
 _MUNICIPALITY: Final = _(
@@ -232,9 +233,19 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("The agency asks for a signature at a place that is not in the document. Nothing was signed."),
         _ASK_NEW,
     ),
+    ErrorCode.DOCUMENT_NOT_SIGNED: Message(
+        _("Nobody has signed this document with an eID"),
+        _("There is no signature in it that a time-stamp or evidence could be added to. The file is as it was."),
+        _("Sign it first, or choose the signed file."),
+    ),
     ErrorCode.SIGNATURE_INVALID: Message(
         _("The signature did not pass our check"),
         _("We checked the signed file at once, and it was not right. It was thrown away: nothing was signed."),
+        _CALL,
+    ),
+    ErrorCode.EXTENSION_INVALID: Message(
+        _("What was added to the signature did not pass our check"),
+        _("It was thrown away. The signed file is as it was before, and your signature is still good."),
         _CALL,
     ),
     ErrorCode.DISK_FULL: Message(
@@ -286,6 +297,16 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("A government service gave an answer that we cannot use"),
         _("The service that checks cards or dates signatures, or the network, gives wrong answers now."),
         _("Try again in a few minutes."),
+    ),
+    ErrorCode.TIMESTAMP_UNAVAILABLE: Message(
+        _("The time-stamp is still missing"),
+        _("No service gave a time-stamp that we can trust. Your signature is good and kept."),
+        _LATER,
+    ),
+    ErrorCode.REVOCATION_UNAVAILABLE: Message(
+        _("The proof for later years is still missing"),
+        _("The services that say whether certificates are good do not answer. Your signature is good and kept."),
+        _LATER,
     ),
     ErrorCode.AGENCY_UNKNOWN: Message(
         _("We do not know this agency"),

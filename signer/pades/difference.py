@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from pyhanko.pdf_utils import generic
@@ -72,4 +73,14 @@ def adds_only_a_signature(reader: PdfFileReader, base_revision: int, field: str)
         isinstance(difference, DiffResult)
         and difference.modification_level <= ModificationLevel.FORM_FILLING
         and difference.changed_form_fields <= {field}
+    )
+
+
+def adds_only_evidence(reader: PdfFileReader, base_revision: int, fields: AbstractSet[str]) -> bool:
+    """Tell whether all that came after a revision is validation data, and time-stamps in these fields."""
+    difference = _POLICY.review_file(reader, base_revision)
+    return (
+        isinstance(difference, DiffResult)
+        and difference.modification_level <= ModificationLevel.LTA_UPDATES
+        and difference.changed_form_fields <= fields
     )

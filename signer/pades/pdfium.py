@@ -45,6 +45,12 @@ def signatures_seen(path: Path) -> tuple[SeenSignature, ...]:
         return tuple(_read(raw.FPDF_GetSignatureObject(document, index)) for index in range(count))
 
 
+def is_encrypted(path: Path) -> bool:
+    """Tell whether a file is encrypted, also where no password is needed; raises SignerError as ``page_count``."""
+    with opened(path) as document:
+        return bool(raw.FPDF_GetSecurityHandlerRevision(document) != -1)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """Open a document in PDFium and keep PDFium to ourselves meanwhile; raises as ``page_count``."""

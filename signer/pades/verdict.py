@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signer.certificates import is_test, signer_of
 from signer.errors import ErrorCode, SignerError
 from signer.model import Level
 from signer.pades.integrity import TIMESTAMP_TYPE, Changes, Integrity, integrity_of
+from signer.pades.levels import level_of
 from signer.trust.anchors import Chain, Origin, TrustPolicy, chain_to_root
 
 
@@ -81,7 +81,7 @@ def judge(signature: EmbeddedPdfSignature, policy: TrustPolicy, at: datetime) ->
         kind=_kind(signature, certificate),
         signer_name=_ELEVEN_DIGITS.sub("…", signer_of(certificate, ()).name),
         claimed_at=signature.self_reported_timestamp,
-        level=_level(signature),
+        level=level_of(signature),
         indication=indication,
         sub_indication=sub_indication,
         intact=integrity.intact,
@@ -122,12 +122,3 @@ def _kind(signature: EmbeddedPdfSignature, certificate: bytes) -> SignerKind:
         return SignerKind.TIMESTAMP
     who = signer_of(certificate, ())
     return SignerKind.PERSON if who.given_names or who.surname else SignerKind.SEAL
-
-
-def _level(signature: EmbeddedPdfSignature) -> Level | None:
-    """Tell B-B from B-T; the higher levels come with their making. None: no PAdES baseline signature."""
-    if signature.sig_object.get("/SubFilter") != SigSeedSubFilter.PADES.value:
-        return None
-    unsigned = signature.signer_info["unsigned_attrs"].native or ()
-    stamped = any(attribute["type"] == "signature_time_stamp_token" for attribute in unsigned)
-    return Level.B_T if stamped else Level.B_B

@@ -88,6 +88,11 @@ class TrustPolicy:
             return Origin.EXTRA
         return Origin.BELGIAN if _is_own_and_pinned(root, self.pins) else None
 
+    def roots_at(self, at: datetime, others: Iterable[bytes]) -> list[bytes]:
+        """Give the roots that are believed at a moment: its own, and pinned ones among ``others`` (DER)."""
+        candidates = dict.fromkeys((*self.test_roots, *self.extra_roots, *others))
+        return [der for der in candidates if _is_current(der, at) and self.origin_of(der)]
+
     def vouches_for(self, certificate: bytes, others: Iterable[bytes]) -> bool:
         """Tell whether a believed root, its own or among ``others`` (DER), issued a certificate itself.
 
@@ -103,10 +108,8 @@ def chain_to_root(policy: TrustPolicy, certificate: bytes, others: Iterable[byte
     Raises SignerError CERTIFICATE_UNTRUSTED, _EXPIRED, _NOT_YET_VALID, _NOT_FOR_SIGNING or _UNREADABLE.
     """
     others = tuple(others)
-    candidates = (*policy.test_roots, *policy.extra_roots, *others)
-    roots = [der for der in dict.fromkeys(candidates) if _is_current(der, at) and policy.origin_of(der)]
     context = ValidationContext(
-        trust_roots=[asn1.Certificate.load(der) for der in roots],
+        trust_roots=[asn1.Certificate.load(der) for der in policy.roots_at(at, others)],
         other_certs=[asn1.Certificate.load(der) for der in others],
         moment=at,
         allow_fetching=False,

@@ -1,0 +1,126 @@
+"""Which baseline level a signature has reached (ETSI EN 319 142-1, clause 6), by what the file holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from asn1crypto import cms, crl, ocsp, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import ValidationInfoReadingError
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from signer.model import Level
+from signer.pades.signature_stamp import stamps_bytes, tokens_of
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityStore:
+    """What a document security store (DSS) holds: certificates, and what issuers said of them."""
+
+    certificates: tuple[x509.Certificate, ...] = ()
+    answers: tuple[ocsp.CertId, ...] = ()  # each certificate that an OCSP answer speaks of
+    listed: frozenset[bytes] = frozenset()  # DER names of the issuers whose revocation lists are there
+
+    @classmethod
+    def read(cls, document: PdfHandler) -> SecurityStore:
+        """Read the store of a document, or of an earlier revision of it; an absent one is empty."""
+        try:
+            dss = DocumentSecurityStore.read_dss(document)
+        except ValidationInfoReadingError:
+            return cls()
+        lists = (crl.CertificateList.load(each.get_object().data) for each in dss.crls)
+        return cls(
+            certificates=tuple(dss.load_certs()),
+            answers=tuple(told for each in dss.ocsps for told in _spoken_of(each.get_object().data)),
+            listed=frozenset(each["tbs_cert_list"]["issuer"].dump() for each in lists),
+        )
+
+    def speaks_of(self, certificate: x509.Certificate) -> bool:
+        """Tell whether an issuer's word on a certificate is here; a root's own is not needed."""
+        if certificate.self_signed in {"yes", "maybe"}:
+            return True
+        return certificate.issuer.dump() in self.listed or any(_is_about(told, certificate) for told in self.answers)
+
+
+def level_of(
+    signature: EmbeddedPdfSignature, counts: Callable[[cms.SignedData], bool] = lambda _: True
+) -> Level | None:
+    """Tell the level of a signature that pyHanko has read; None: no PAdES baseline signature.
+
+    A document time-stamp after it proves its time as well as one inside it. That validation data and time-stamps are
+    *there* is what is told; ``counts`` says which time-stamps are believed, and the verdict whether all of it holds.
+    """
+    if signature.sig_object.get("/SubFilter") != SigSeedSubFilter.PADES.value:
+        return None
+    reader: PdfFileReader = signature.reader
+    since, value = signature.signed_revision, signature.signer_info["signature"].native
+    later = [
+        each
+        for each in reader.embedded_timestamp_signatures
+        if each.signed_revision > since and counts(each.signed_data)
+    ]
+    inside = [each for each in tokens_of(signature) if stamps_bytes(each, value) and counts(each)]
+    if not (inside or later):
+        return Level.B_B
+    needed = [signature.signed_data, *(inside or [later[0].signed_data])]
+    if not _complete(SecurityStore.read(reader), needed):
+        return Level.B_T
+    stores = (SecurityStore.read(reader.get_historical_resolver(each.signed_revision)) for each in reversed(later))
+    return Level.B_LTA if any(_complete(store, needed) for store in stores) else Level.B_LT
+
+
+def _complete(store: SecurityStore, signed: Iterable[cms.SignedData]) -> bool:
+    return bool(store.certificates) and all(
+        store.speaks_of(certificate) for each in signed for certificate in _chain(each, store.certificates)
+    )
+
+
+def _chain(signed: cms.SignedData, others: Iterable[x509.Certificate]) -> Iterator[x509.Certificate]:
+    """Walk from the signer's certificate up, by names, as far as certificates are at hand."""
+    known = [*_inside(signed), *others]
+    link = _signer(signed, known)
+    seen: set[bytes] = set()
+    while link is not None and link.dump() not in seen:
+        yield link
+        seen.add(link.dump())
+        issuer = link.issuer.dump()
+        link = next((each for each in known if each.subject.dump() == issuer and each.dump() not in seen), None)
+
+
+def signer_certificate(signed: cms.SignedData) -> bytes | None:
+    """Give the certificate (DER) of who signed, when it is inside."""
+    found = _signer(signed, _inside(signed))
+    return bytes(found.dump()) if found else None
+
+
+def _inside(signed: cms.SignedData) -> list[x509.Certificate]:
+    return [each.chosen for each in signed["certificates"] if isinstance(each.chosen, x509.Certificate)]
+
+
+def _signer(signed: cms.SignedData, known: Iterable[x509.Certificate]) -> x509.Certificate | None:
+    sid = signed["signer_infos"][0]["sid"].chosen
+    return next((each for each in known if _is_named(each, sid)), None)
+
+
+def _is_named(certificate: x509.Certificate, sid: cms.IssuerAndSerialNumber | x509.OctetString) -> bool:
+    if isinstance(sid, cms.IssuerAndSerialNumber):
+        return bool(certificate.issuer == sid["issuer"] and certificate.serial_number == sid["serial_number"].native)
+    return bool(certificate.key_identifier == sid.native)
+
+
+def _spoken_of(answer: bytes) -> Iterator[ocsp.CertId]:
+    response = ocsp.OCSPResponse.load(answer).response_data
+    for each in response["responses"]:
+        yield each["cert_id"]
+
+
+def _is_about(told: ocsp.CertId, certificate: x509.Certificate) -> bool:
+    if told["serial_number"].native != certificate.serial_number:
+        return False
+    name = hashlib.new(told["hash_algorithm"]["algorithm"].native, certificate.issuer.dump()).digest()
+    return bool(told["issuer_name_hash"].native == name)
