@@ -5,8 +5,9 @@ PY := .venv/bin/python
 CARD ?= 1.8
 FUZZ ?= tlv redaction rubbish stuck liar certificate
 FUZZ_SECONDS ?= 60
+N ?= 1000
 
-.PHONY: help setup demo app screenshots test check bench fuzz format lock catalogues clean
+.PHONY: help setup demo app screenshots test check bench fuzz torture format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +41,9 @@ fuzz: setup ## Look for input that breaks the card layer, a minute each (FUZZ=tl
 	@mkdir -p fuzz-out
 	@for target in $(FUZZ); do echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
 	  $(PY) -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-out/ || exit 1; done
+
+torture: setup ## Sign N times (N=1000), killing client or server at each file and socket call in turn: is anything lost?
+	@$(PY) -m tests.torture $(N)
 
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix-only --quiet .

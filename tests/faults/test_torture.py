@@ -1,0 +1,26 @@
+"""A small sample of ``make torture``: signings killed at a call, and the order of calls that no kill can show."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+TOP: Final = Path(__file__).parents[2]
+RUNS: Final = os.environ.get("TORTURE_RUNS", "4")
+
+
+def test_signings_killed_at_a_call_are_neither_lost_nor_doubled_and_on_disk_before_they_are_sent() -> None:
+    command = [sys.executable, "-m", "tests.torture", RUNS, "--json"]
+    ran = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=110, check=False)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["lost"], told["doubled"], told["unreadable"], told["with another receipt"]) == (0, 0, 0, 0)
+    assert told["out of order"] == []
+    assert told["clients killed"] > 0
+    assert told["servers killed"] > 0
+    assert told["signed and delivered"] > 0

@@ -1,0 +1,192 @@
+"""Runs of one signing each, in which the client or the agency's server is killed at one of its calls."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from unittest import mock
+
+import uvicorn
+
+from agency.app import create_app
+from agency.checking import signature_check
+from agency.office import Office, open_office
+from agency.publishing import link, publish, read_draft
+from signer.agency.link import parse_link
+from signer.files import sha256_of
+from signer.model import Document
+from signer.pades import preflight
+from tests.torture.client import Client, Later, app_at, deliver_all
+from tests.torture.killing import Call, Watched, fork, let_go_on, was_killed
+from tests.torture.ledger import Verdict, audit
+from ui.demo.world import DemoWorld, Wish, demo_world
+
+_PATIENCE_S: Final = 60.0
+
+
+@dataclass
+class Torture:
+    """One worker, one agency, and what each was promised."""
+
+    world: DemoWorld
+    office: Office
+    home: Path
+    listener: socket.socket
+    contracts: list[str] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+    _server: int = 0
+    _reader: int = -1
+    _writer: int = -1
+
+    def __post_init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        self._start_server()
+
+    @property
+    def log(self) -> Path:
+        """What strace saw last."""
+        return self.world.folder / "strace.log"
+
+    def sign_and_kill_client(self, at: Call | None) -> bool:
+        """Let a client sign, and die at this call; False when it did not come to it."""
+        client = self._client()
+        pid = fork(client.sign, waiting=True)
+        watched = Watched(pid, self.log, at)
+        let_go_on(pid)
+        killed = was_killed(pid)
+        watched.end()
+        client.leave()
+        self.kills["client"] += killed
+        return killed
+
+    def sign_and_kill_server(self, at: Call | None) -> bool:
+        """Let the server die at this call of one of its threads, while a client signs; it is started again at once."""
+        client = self._client()
+        server = self._server
+        watched = Watched(server, self.log, at)
+        pid = fork(client.sign)
+        self._keep_serving_until_ended(pid)
+        if was_killed(pid):
+            raise RuntimeError("the client was killed, and should not have been")
+        watched.end()
+        client.leave()
+        killed = self._server != server
+        self.kills["server"] += killed
+        return killed
+
+    def verdict(self) -> Verdict:
+        """Start the client again, and compare both sides."""
+        app = app_at(self.home, Later())
+        deliver_all(app)
+        return audit(app, self.office, self._promised(), self.contracts)
+
+    def end(self) -> None:
+        """End the server."""
+        os.kill(self._server, 9)
+        os.waitpid(self._server, 0)
+        os.close(self._reader)
+        os.close(self._writer)
+
+    def _client(self) -> Client:
+        app, contract_id = app_at(self.home), self._publish()
+        app.gateway(app.settings.agency()).open_link(parse_link(link(self.office, contract_id)).token)
+        client = Client(app, contract_id, self._promise)
+        client.open()
+        return client
+
+    def _publish(self) -> str:
+        draft = read_draft(self.world.contract.with_name("contract.pdf.json"))
+        contract_id = f"T-{os.getpid()}-{len(self.contracts)}"
+        examined = _bound(self.world.contract)
+        number = self.world.person.national_number
+        publish(
+            self.office,
+            self.world.contract,
+            draft.model_copy(update={"id": contract_id}),
+            number,
+            lambda _pdf, _field: examined,
+        )
+        self.contracts.append(contract_id)
+        return contract_id
+
+    def _promise(self, contract_id: str) -> None:
+        os.write(self._writer, f"{contract_id}\n".encode())  # less than PIPE_BUF: whole, or not at all
+
+    def _promised(self) -> set[str]:
+        os.set_blocking(self._reader, False)
+        said = b""
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(self._reader, 65536):
+                said += more
+        return set(said.decode().split())
+
+    def _start_server(self) -> None:
+        self._server = fork(self._serve)
+
+    def _serve(self) -> None:
+        office = open_office(self.world.folder / "agency", signature_check)
+        uvicorn.Server(uvicorn.Config(create_app(office), log_config=None, access_log=False)).run([self.listener])
+
+    def _keep_serving_until_ended(self, client: int) -> None:
+        waiting = os.pidfd_open(client)
+        try:
+            while True:
+                serving = os.pidfd_open(self._server)
+                try:
+                    ended, _, _ = select.select([waiting, serving], [], [], _PATIENCE_S)
+                finally:
+                    os.close(serving)
+                if not ended:
+                    raise RuntimeError(f"nothing happened for {_PATIENCE_S:.0f} s")
+                if serving in ended:
+                    os.waitpid(self._server, 0)
+                    self._start_server()
+                if waiting in ended:
+                    return
+        finally:
+            os.close(waiting)
+
+
+@contextmanager
+def torture() -> Iterator[Torture]:
+    """Build the demo world with a server of our own, which listens as long as we do: nobody is ever turned away."""
+    with ExitStack() as stack:
+        world = stack.enter_context(demo_world(Wish(pcsc=False)))
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
+        office = open_office(world.folder / "agency")
+        stack.callback(office.close)
+        # The contracts are all the same bytes, which the agency examined when the world was made.
+        examined = _bound(world.contract)
+        stack.enter_context(mock.patch.object(preflight, "preflight", return_value=None))
+        stack.enter_context(mock.patch.object(preflight, "inspect", lambda path: _at(path, examined)))
+        ours = Torture(world, office, _home(world, listener.getsockname()[1]), listener)
+        stack.callback(ours.end)
+        yield ours
+
+
+def _home(world: DemoWorld, port: int) -> Path:
+    home = world.folder / "tortured"
+    shutil.copytree(world.home / "config", home / "config")
+    settings = home / "config" / "settings.toml"
+    settings.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", settings.read_text(), count=1))
+    return home
+
+
+def _bound(path: Path) -> Document:
+    return Document(path, sha256_of(path), path.stat().st_size, page_count=3)
+
+
+def _at(path: Path, examined: Document) -> Document:
+    bound = Document(path, sha256_of(path), path.stat().st_size, examined.page_count)
+    assert bound.sha256 == examined.sha256
+    return bound
