@@ -144,6 +144,14 @@ class Signer:
     chain: tuple[bytes, ...]  # DER, issuer first, root last where known
 
 
+class Withdrawal(Enum):
+    """What was learned in time of a card's withdrawal; one that is known to be withdrawn never comes this far."""
+
+    NOT_ASKED = "not-asked"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     """A key that is ready to sign: whose, how, where, and what is known of its PIN."""
@@ -154,6 +162,7 @@ class KeyInfo:
     place: str  # the reader's or token's name, for people
     tries_left: int | None  # None: not told without spending one
     test: bool  # a simulated card or a test root: everything it signs is marked
+    withdrawal: Withdrawal = Withdrawal.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)

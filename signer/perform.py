@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +20,16 @@ from signer import workflow as w
 from signer.delivery import deliver
 from signer.errors import ErrorCode, SignerError
 from signer.files import PARTS, clear_away, require_writable, sha256_of
-from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms
+from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
 from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, PinSource, SigningKey
-from signer.trust.anchors import TrustPolicy, chain_to_root
+from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
+from signer.trust.fetchers import TrustFetchers
+from signer.trust.revocation import BackgroundCheck
 
 _LOG: Final = logging.getLogger("paraph.perform")
+_PATIENCE_S: Final = 2.0  # for who asks about a card; later answers are looked at before it signs
 _FRESH: Final = timedelta(seconds=30)  # design.md: the claimed time is the time of signing
 
 
@@ -43,6 +46,7 @@ class Ports:
     documents: Path  # folder for originals
     workspace: Path  # folder for what is prepared and not yet signed
     language: str
+    fetchers: TrustFetchers | None = None  # None: nobody is asked whether a card was withdrawn
 
 
 class Performer:
@@ -53,6 +57,7 @@ class Performer:
         self._report = report
         self._key: SigningKey | None = None
         self._prepared: sign.PreparedSignature | None = None
+        self._check: BackgroundCheck | None = None
         self._begun: UUID | None = None  # on record in the outbox, and not signed
         with suppress(SignerError):  # a contract that a kill left lying about keeps nobody from signing
             clear_away(ports.workspace, sign.DRAFTS, ABANDONED)
@@ -105,17 +110,33 @@ class Performer:
         self._let_go(w.LetGo())
         self._key = self._ports.cards.find_key()
         info = self._key.info
-        self._require_may_sign(info, effect.paper)
+        self._ask_about(self._require_may_sign(info, effect.paper))
         self._prepare(effect.paper, info)
-        return w.KeyFound(info)
+        return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S)))
 
-    def _require_may_sign(self, info: KeyInfo, paper: w.Paper) -> None:
+    def _ask_about(self, chain: Chain) -> None:
+        """Begin to ask whether the card was withdrawn, while the document is prepared."""
+        fetchers, now = self._ports.fetchers, self._ports.clock.now()
+        if fetchers is not None and not (self._check and self._check.is_about(chain, now)):
+            self._check = BackgroundCheck(chain, fetchers, now)
+
+    def _withdrawal(self, patience_s: float) -> Withdrawal:
+        """Tell what is known by now; raises CERTIFICATE_REVOKED, _SUSPENDED or _UNTRUSTED."""
+        if self._check is None:
+            return Withdrawal.NOT_ASKED
+        learned = self._check.result(patience_s)
+        if learned is not None:
+            learned.require_not_revoked()
+        return Withdrawal.NONE if learned and learned.known else Withdrawal.UNKNOWN
+
+    def _require_may_sign(self, info: KeyInfo, paper: w.Paper) -> Chain:
         """Refuse, before a PIN is asked, every key whose signature would be worth nothing."""
         now = self._ports.clock.now()
         certificates.require_usable(info.signer.certificate, now)
-        chain_to_root(self._ports.trust, info.signer.certificate, info.signer.chain, now)
+        chain = chain_to_root(self._ports.trust, info.signer.certificate, info.signer.chain, now)
         if paper.terms and not certificates.is_expected(paper.terms.expected_signer, info.signer.certificate):
             raise SignerError(ErrorCode.CARD_OF_ANOTHER)
+        return chain
 
     def _prepare(self, paper: w.Paper, info: KeyInfo) -> sign.PreparedSignature:
         request = sign.SignatureRequest(
@@ -141,6 +162,7 @@ class Performer:
                 pin.wipe()
 
     def _sign_with(self, key: SigningKey, effect: w.Sign, pin: ErasablePin | None) -> w.Event:
+        self._withdrawal(0)  # refuses by what came in while the PIN was typed
         prepared = self._fresh(effect.paper, effect.key)
         self._report(w.StepDone(w.Step.PREPARED))
         target = self._place_for(effect.paper)

@@ -169,6 +169,7 @@ class App:
             documents=self.folders.documents,
             workspace=self.folders.workspace,
             language=self.language,
+            fetchers=self.fetchers(),
         )
         return Performer(ports, report)
 

@@ -414,6 +414,11 @@ LAST_TRY: Final = Message(
     _("Go on only when you are sure of your PIN."),
 )
 
+WITHDRAWAL_UNKNOWN: Final[Mapping[type[w.Target], str]] = {
+    w.AgencyTarget: _("We could not check now whether this card was withdrawn. The agency checks it again."),
+    w.FileTarget: _("We could not check now whether this card was withdrawn. It can be checked later."),
+}
+
 RECEIVED_LATE: Final = _("The agency received it after the job started; it is marked as late.")
 
 STANDING: Final[Mapping[Standing, str]] = {

@@ -29,6 +29,7 @@ from pyhanko_certvalidator.errors import (
 from signer.certificates import load
 from signer.errors import ErrorCode, SignerError
 from signer.paths import resource
+from signer.trust.standing import Revocation
 
 _FOR_SIGNING: Final = {"non_repudiation"}  # RFC 5280, 4.2.1.3; the eID's signature certificate has it alone
 _CODE_BY_FAILURE: Final = {  # pyhanko-certvalidator's errors, most special first
@@ -49,12 +50,17 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A certificate's way to a believed root, at one moment; revocation was not looked at."""
+    """A certificate's way to a believed root, at one moment, and what was learned of revocation, if anybody asked."""
 
     certificates: tuple[bytes, ...]  # DER, the certificate first, the root last
     root_name: str
     origin: Origin
-    revocation_checked: bool = False
+    revocation: Revocation | None = None
+
+    @property
+    def revocation_checked(self) -> bool:
+        """Whether every certificate was asked about, and found to be good."""
+        return self.revocation is not None and self.revocation.known
 
 
 @dataclass(frozen=True, slots=True)

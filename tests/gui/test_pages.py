@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from signer import workflow as w
 from signer.i18n import LANGUAGES
-from tests.gui.scenes import Props, play, props, stage
+from signer.model import Withdrawal
+from signer.settings import Settings
+from tests.gui.scenes import Props, StoppedClock, play, props, stage
 from ui import words
+from ui.desktop.pages.context import Context
+from ui.desktop.pages.pin import PinPage
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,16 @@ def test_nothing_is_cut_off_or_without_a_name(qt: QApplication, given: Props, la
     window.close()
     window.deleteLater()
     assert faults == []
+
+
+def test_the_pin_page_says_what_could_not_be_checked(qt: QApplication, given: Props) -> None:
+    page = PinPage(Context(Settings(), StoppedClock()))
+    for withdrawal in (Withdrawal.UNKNOWN, Withdrawal.NONE):
+        key = replace(given.key, withdrawal=withdrawal)
+        page.show_state(w.AwaitingPin(given.paper, key))
+        assert page._unchecked.isVisibleTo(page) is (withdrawal is Withdrawal.UNKNOWN)
+    assert page._unchecked.text().startswith("We could not check now")
+    page.deleteLater()
 
 
 def visible(window: QWidget) -> Iterator[QWidget]:

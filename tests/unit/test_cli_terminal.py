@@ -10,7 +10,7 @@ import click
 import pytest
 
 from signer import workflow as w
-from signer.model import Document, SigningTerms
+from signer.model import Document, KeyInfo, Mechanism, PinEntry, Signer, SigningTerms, Withdrawal
 from tests.outbox_world import contract, terms
 from ui.cli.contracts import require_free
 from ui.cli.face import Face
@@ -38,6 +38,21 @@ def test_a_clock_that_is_wrong_is_told_before_anybody_signs(
     shown = " ".join(capsys.readouterr().err.split())
     assert said in shown
     assert ("clock" in shown) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("withdrawal", "said"),
+    [(Withdrawal.UNKNOWN, True), (Withdrawal.NONE, False), (Withdrawal.NOT_ASKED, False)],
+)
+def test_what_could_not_be_checked_is_said_before_the_pin(
+    capsys: pytest.CaptureFixture[str], withdrawal: Withdrawal, said: bool
+) -> None:
+    signer = Signer("Fien Voorbeeld", "Fien", "Voorbeeld", b"", ())
+    key = KeyInfo(signer, Mechanism.ECDSA_SHA384, PinEntry.OURS, "a reader", 3, test=True, withdrawal=withdrawal)
+    Terminal.show_pin(_silent_terminal(), w.AwaitingPin(reading(terms()).paper, key))
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "Card found: Fien Voorbeeld" in shown
+    assert ("We could not check now whether this card was withdrawn. The agency checks it again." in shown) is said
 
 
 def _silent_terminal() -> Terminal:

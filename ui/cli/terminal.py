@@ -15,7 +15,7 @@ import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.model import PinEntry
+from signer.model import PinEntry, Withdrawal
 from signer.ports import CardService, ErasablePin
 from ui.bootstrap import App
 from ui.cli.contracts import summary
@@ -24,7 +24,7 @@ from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
 from ui.cli.words import _, how_long, plural, when
 from ui.hand import Hand
-from ui.messages import LAST_TRY, RECEIVED_LATE, STEPS, message
+from ui.messages import LAST_TRY, RECEIVED_LATE, STEPS, WITHDRAWAL_UNKNOWN, message
 
 Perform: TypeAlias = Callable[[w.Effect], w.Event | None]
 
@@ -247,6 +247,8 @@ class Terminal:
         """Say whose card it is, why the PIN is asked again, and how many tries are left."""
         if state.because in {None, ErrorCode.CARD_REMOVED}:
             self._tick(_("Card found: {name} ({place})").format(name=state.key.signer.name, place=state.key.place))
+            if state.key.withdrawal is Withdrawal.UNKNOWN:
+                self._face.say(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]), "quiet")
         if state.because is ErrorCode.CARD_REMOVED:  # it is back: its title would ask for what is done
             self._face.say(message(state.because, _).meaning)
         elif state.because:

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.i18n import mark
-from signer.model import PinEntry
+from signer.model import PinEntry, Withdrawal
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce
 from ui.desktop.widgets.pin_entry import Keypad, PinDots
-from ui.messages import LAST_TRY, message
+from ui.messages import LAST_TRY, WITHDRAWAL_UNKNOWN, message
 from ui.words import _, plural
 
 _TITLES: Final[Mapping[PinEntry, str]] = {
@@ -67,6 +67,8 @@ class PinPage(Page):
         self._what.setText(_what(state.paper))
         self._foreign.setText(_(_FOREIGN[self._entry]))
         self._foreign.setVisible(not ours)
+        self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
+        self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
         self._show_because(state)
         self._show_tries(state.key.tries_left)
         self._changed()
@@ -112,6 +114,7 @@ class PinPage(Page):
     def _left(self) -> QVBoxLayout:
         self._title, self._name, self._what = Label("", "title"), Label("", "now"), Label("", "soft")
         self._because, self._foreign = Label("", "error"), Label("", "lead")
+        self._unchecked = Label("", "soft")
         self.dots = PinDots()
         self._tries, self._warning = Chip("", "soon"), Label("", "soft")
         self.primary = Button(_("Sign"), "act", self._enter)
@@ -122,7 +125,7 @@ class PinPage(Page):
         layout.setSpacing(4)
         for each, space in (
             *((self._title, 4), (self._name, 0), (self._what, 2 * theme.UNIT), (self._because, 4)),
-            *((self._foreign, 0), (self.dots, theme.UNIT), (self._tries, 4), (self._warning, 0)),
+            *((self._unchecked, 4), (self._foreign, 0), (self.dots, theme.UNIT), (self._tries, 4), (self._warning, 0)),
         ):
             layout.addWidget(each)
             layout.addSpacing(space)
