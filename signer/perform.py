@@ -29,7 +29,7 @@ from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck
 
 _LOG: Final = logging.getLogger("paraph.perform")
-_PATIENCE_S: Final = 2.0  # for who asks about a card; later answers are looked at before it signs
+_PATIENCE_S: Final = 3.0  # for who asks about a card; later answers are looked at before it signs
 _FRESH: Final = timedelta(seconds=30)  # design.md: the claimed time is the time of signing
 
 
