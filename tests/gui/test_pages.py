@@ -1,23 +1,35 @@
-"""Every page, in every language: nothing is cut off, everything has a name, and everything is reached by keyboard."""
+"""Every page, in every language and in some that nobody speaks: nothing is cut off, mixed up or left in English."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from signer import workflow as w
 from signer.i18n import LANGUAGES
 from signer.model import Withdrawal
 from signer.settings import Settings
+from tests.gui.faults import layout_faults, place_of, settle, texts
 from tests.gui.scenes import Props, StoppedClock, play, props, stage
-from ui import words
+from tests.pseudo import Pseudo
+from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.pin import PinPage
+from ui.desktop.speaking import speak
+from ui.desktop.window import Window
+
+Speak = Callable[[str, NullTranslations | None], None]
+
+RIGHT_TO_LEFT = "ar"
+SMALL, NORMAL = (720, 520), (1100, 760)
+_SLACK = 12  # logical pixels: "AR" is not as wide as "EN"
+_OTHERS = ("Paraph", "Magazijn", "Orderpicker", "Delfour", "Bakkerij", "EN ▾")  # names, and what the contract says
 
 
 @pytest.fixture(scope="module")
@@ -25,24 +37,91 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Props:
     return props(Path(tmp_path_factory.mktemp("scenes")))
 
 
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    words.use(request.param)
-    yield request.param
-    words.use("en")
+@pytest.fixture
+def spoken(qt: QApplication) -> Iterator[Speak]:
+    yield lambda language, catalogue: speak(qt, language, catalogue)
+    speak(qt, "en")
 
 
-def test_nothing_is_cut_off_or_without_a_name(qt: QApplication, given: Props, language: str) -> None:
+def walk(qt: QApplication, given: Props, size: tuple[int, int]) -> Iterator[tuple[str, Window]]:
     window, session = stage(given)
-    faults: list[str] = []
+    window.resize(*size)
     for scene in play(window, session, given):
-        qt.sendPostedEvents()
-        for layout in filter(None, (each.layout() for each in window.findChildren(QWidget) if each.isVisible())):
-            layout.activate()
-        faults += [f"{language} {scene}: {fault}" for each in visible(window) for fault in faults_of(each)]
+        settle(qt, window)
+        assert (window.width(), window.height()) == size
+        yield scene, window
     window.close()
     window.deleteLater()
-    assert faults == []
+    qt.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # or each new style is put on dead windows too
+
+
+def faults(qt: QApplication, given: Props, size: tuple[int, int]) -> list[str]:
+    return [f"{scene}: {fault}" for scene, window in walk(qt, given, size) for fault in layout_faults(window)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_cut_off_in_the_smallest_window(
+    qt: QApplication, given: Props, spoken: Speak, language: str
+) -> None:
+    spoken(language, None)
+    assert faults(qt, given, SMALL) == []
+
+
+def test_a_language_with_long_words_fits_the_smallest_window(qt: QApplication, given: Props, spoken: Speak) -> None:
+    spoken("en", Pseudo())
+    assert faults(qt, given, SMALL) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_lost_with_letters_of_twice_the_size(
+    qt: QApplication, given: Props, spoken: Speak, language: str
+) -> None:
+    spoken(language, None)
+    theme.apply(qt, theme.LIGHT, 2.0)
+    try:
+        assert faults(qt, given, NORMAL) == []
+    finally:
+        theme.apply(qt, theme.LIGHT)
+
+
+def test_every_text_on_the_screen_is_of_the_catalogue_or_of_the_contract(
+    qt: QApplication, given: Props, spoken: Speak
+) -> None:
+    spoken("en", Pseudo())
+    plain = {each.text() for _, window in walk(qt, given, NORMAL) for each in texts(window) if "[" not in each.text()}
+    assert {text for text in plain if any(map(str.isalpha, text)) and not _is_of_others(text)} == set()
+
+
+def _is_of_others(text: str) -> bool:
+    """Whether a text is of the contract, or a day of the calendar."""
+    return len(text) == len("MON") or any(word in text for word in _OTHERS)
+
+
+def test_a_language_from_right_to_left_mirrors_every_page(qt: QApplication, given: Props, spoken: Speak) -> None:
+    spoken("en", Pseudo())
+    straight = {scene: _middles(window) for scene, window in walk(qt, given, NORMAL)}
+    spoken(RIGHT_TO_LEFT, Pseudo())
+    off = []
+    for scene, window in walk(qt, given, NORMAL):
+        assert list(layout_faults(window)) == []
+        there = _middles(window)
+        assert there
+        off += [
+            (scene, text, x, straight[scene][text])
+            for text, x in there.items()
+            if text in straight[scene] and abs(window.width() - x - straight[scene][text]) > _SLACK
+        ]
+    assert off == []
+
+
+def _middles(window: Window) -> dict[str, int]:
+    """Give where the middle of each text's line is that reads the same in both languages."""
+    return {each.text(): place_of(each, window).center().x() for each in texts(window) if _is_mirrored(each)}
+
+
+def _is_mirrored(widget: QWidget) -> bool:
+    """Whether it has its own width, and is no key of the keypad, which stand as on every telephone."""
+    return widget.property("kind") != "key" and not (isinstance(widget, QLabel) and widget.wordWrap())
 
 
 def test_the_pin_page_says_what_could_not_be_checked(qt: QApplication, given: Props) -> None:
@@ -53,19 +132,3 @@ def test_the_pin_page_says_what_could_not_be_checked(qt: QApplication, given: Pr
         assert page._unchecked.isVisibleTo(page) is (withdrawal is Withdrawal.UNKNOWN)
     assert page._unchecked.text().startswith("We could not check now")
     page.deleteLater()
-
-
-def visible(window: QWidget) -> Iterator[QWidget]:
-    yield from (each for each in window.findChildren(QAbstractButton) if each.isVisible())
-    yield from (each for each in window.findChildren(QLabel) if each.isVisible() and not each.wordWrap())
-
-
-def faults_of(widget: QWidget) -> Iterator[str]:
-    text = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
-    if widget.width() < widget.minimumSizeHint().width() or widget.height() < widget.minimumSizeHint().height():
-        yield f"{text!r} is cut off"
-    if isinstance(widget, QAbstractButton):
-        if not (widget.accessibleName() or text):
-            yield f"{type(widget).__name__} has no name"
-        if widget.focusPolicy() is Qt.FocusPolicy.NoFocus and widget.property("kind") not in {"key", None}:
-            yield f"{text!r} is not reached by keyboard"

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from eidcard.monitor import CardState, Situation
 from signer.i18n import LANGUAGES, mark
 from ui.desktop import theme
-from ui.desktop.widgets.pieces import Button, Label, Picture
+from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, Shortened
+from ui.desktop.widgets.reflow import Line
 from ui.words import _, language
 
 _OF_CARD: Final[Mapping[CardState, str]] = {
@@ -40,16 +41,31 @@ class Bar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.setFixedHeight(64)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(24, 0, 16, 0)
-        layout.setSpacing(theme.UNIT)
-        layout.addWidget(Picture("logo", QSize(26, 26)))
-        layout.addWidget(Label("Paraph", "brand", wrap=False))
-        layout.addSpacing(2 * theme.UNIT)
         self.tabs = (Tab(_("To sign"), self.to_sign.emit), Tab(_("Signed"), self.signed.emit))
+        lists, others = self._lists(), self._others()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*2 * (2 * theme.UNIT, theme.UNIT))
+        layout.addWidget(Line(lists, others, grows=lists, space=theme.UNIT))
+        layout.addStrut(theme.sized(48))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the name of the program away where the rest needs its room: the window's title has it too."""
+        super().resizeEvent(event)
+        self._brand.setVisible(event.size().width() >= theme.sized(_WIDE))
+
+    def _lists(self) -> QWidget:
+        result, layout = _beside()
+        layout.addWidget(Picture("logo", QSize(theme.sized(26), theme.sized(26))))
+        self._brand = Label("Paraph", "brand", wrap=False)
+        layout.addWidget(self._brand)
+        layout.addSpacing(2 * theme.UNIT)
         for tab in self.tabs:
             layout.addWidget(tab)
+        layout.addStretch()
+        return result
+
+    def _others(self) -> QWidget:
+        result, layout = _beside()
         layout.addStretch()
         self.pill = Pill()
         layout.addWidget(self.pill)
@@ -57,6 +73,7 @@ class Bar(QFrame):
         help_button = Button("?", "bar", self.help.emit)
         help_button.setAccessibleName(_("Help"))
         layout.addWidget(help_button)
+        return result
 
     def show_tab(self, number: int | None) -> None:
         """Mark the list that is on the screen; None for a page that is no list."""
@@ -87,17 +104,28 @@ class Bar(QFrame):
         return button
 
 
+def _beside() -> tuple[QWidget, QHBoxLayout]:
+    result = QWidget()
+    layout = QHBoxLayout(result)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(theme.UNIT)
+    return result, layout
+
+
+_WIDE: Final = 880  # logical pixels
+
+
 class Pill(QFrame):
     """What is in the reader, in words and with a dot."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("pill")
-        self.setFixedHeight(36)
+        self.setFixedHeight(theme.sized(36))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setContentsMargins(2 * theme.UNIT, 0, 2 * theme.UNIT, 0)
         layout.setSpacing(theme.UNIT)
-        self._dot, self._label = _Dot(), Label("", "small", wrap=False)
+        self._dot, self._label = _Dot(), Shortened("", "small")
         layout.addWidget(self._dot)
         layout.addWidget(self._label)
         self.show_card(None, "")
@@ -143,9 +171,11 @@ class TestBanner(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(28)
-        self._text = " · ".join(("TEST", _("Nothing signed here is a real signature.")))
-        self.setAccessibleName(self._text)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch()
+        layout.addWidget(Chip(" · ".join(("TEST", _("Nothing signed here is a real signature."))), "test"))
+        layout.addStretch()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it, the same in light and dark."""
@@ -156,20 +186,9 @@ class TestBanner(QWidget):
         painter.setPen(QPen(QColor(_STRIPES[1]), 12))
         for x in range(-2 * self.height(), self.width() + self.height(), 40):
             painter.drawLine(x, self.height() + 8, x + self.height() + 16, -8)
-        font = painter.font()
-        font.setPixelSize(14)
-        font.setBold(True)
-        painter.setFont(font)
-        room = painter.fontMetrics().horizontalAdvance(self._text) + 32
-        middle = self.rect()
-        middle.setLeft((self.width() - room) // 2)
-        middle.setWidth(room)
-        painter.fillRect(middle, QColor(_STRIPES[0]))
-        painter.setPen(QColor("#14202e"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-_STRIPES: Final = ("#ffd24d", "#e0a800")
+_STRIPES: Final = (theme.TEST_GROUND, theme.TEST_STRIPE)
 
 
 class Tab(Button):
@@ -196,11 +215,14 @@ class Tab(Button):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.act))
-        badge = QRectF(self.width() - 42, (self.height() - 18) / 2, 26, 18)
-        painter.drawRoundedRect(badge, 9, 9)
+        high, wide = theme.sized(18), theme.sized(26)
+        badge = QRectF(self.width() - theme.sized(42), (self.height() - high) / 2, wide, high)
+        if self.isRightToLeft():
+            badge.moveLeft(self.width() - badge.right())
+        painter.drawRoundedRect(badge, high / 2, high / 2)
         painter.setPen(QColor(colours.act_ink))
         font = painter.font()
-        font.setPixelSize(13)
+        font.setPixelSize(theme.sized(13))
         font.setBold(True)
         painter.setFont(font)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(self._count))

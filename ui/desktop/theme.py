@@ -79,6 +79,11 @@ DARK: Final = Colours(
     late_soft="#3d1b19",
 )
 
+# The test world's banner, the same in light and dark.
+TEST_GROUND: Final = "#ffd24d"
+TEST_STRIPE: Final = "#e0a800"
+TEST_INK: Final = "#14202e"
+
 _TEXT: Final = 4.5  # WCAG 2.2, 1.4.3
 _SHAPE: Final = 3.0  # WCAG 2.2, 1.4.11
 
@@ -94,7 +99,19 @@ PAIRS: Final[tuple[tuple[str, str, float], ...]] = (
     *(("edge", behind, _SHAPE) for behind in ("paper", "ground")),
 )
 
-_TYPE: Final = {"small": 14, "body": 16, "lead": 18, "heading": 20, "brand": 20, "name": 24, "title": 30, "digit": 22}
+# Pixels: 15 are 11 points, 27 are 20.
+_TYPE: Final = {
+    "small": 15,
+    "body": 16,
+    "button": 17,
+    "lead": 18,
+    "heading": 20,
+    "brand": 20,
+    "digit": 22,
+    "name": 22,
+    "day": 28,
+    "title": 30,
+}
 
 _SHEET: Final = Template("""
 * { font-family: "$family"; font-size: ${body}px; color: $ink; outline: none; }
@@ -108,14 +125,15 @@ QLabel[look="title"] { font-size: ${title}px; font-weight: bold; }
 QLabel[look="name"] { font-size: ${name}px; font-weight: bold; }
 QLabel[look="heading"] { font-size: ${heading}px; font-weight: bold; }
 QLabel[look="brand"] { font-size: ${brand}px; font-weight: bold; }
-QLabel[look="day"] { font-size: 28px; font-weight: bold; }
+QLabel[look="day"] { font-size: ${day}px; font-weight: bold; }
 QLabel[look="error"] { color: $late; font-weight: bold; }
 QLabel[look="now"] { font-weight: bold; }
 
-QLabel[chip] { border-radius: ${chip_radius}px; padding: 4px 12px; font-size: 15px; font-weight: bold; }
+QLabel[chip] { border-radius: ${chip_radius}px; padding: 4px 12px; font-size: ${small}px; font-weight: bold; }
 QLabel[chip="calm"] { color: $soft; background: $ground; }
 QLabel[chip="soon"] { color: $soon; background: $soon_soft; }
 QLabel[chip="late"] { color: $late; background: $late_soft; }
+QLabel[chip="test"] { color: $test_ink; background: $test_ground; border-radius: 0; }
 QLabel[chip="ok"] { color: $ok; background: $ok_soft; }
 
 QFrame#card, QFrame#row { background: $paper; border: 1px solid $line; border-radius: 12px; }
@@ -130,26 +148,27 @@ QFrame#dots[focused="true"] { border-color: $act; }
 
 QPushButton { border: 2px solid transparent; border-radius: 8px; padding: 8px 16px; background: transparent; }
 QPushButton:focus { border-color: $act; }
-QPushButton[kind="act"] { background: $act; color: $act_ink; font-weight: bold; font-size: 17px; padding: 12px 22px; }
+QPushButton[kind="act"] { background: $act; color: $act_ink; font-weight: bold; }
+QPushButton[kind="act"], QPushButton[kind="line"] { font-size: ${button}px; padding: 12px 16px; }
 QPushButton[kind="act"]:hover { background: $act_over; }
 QPushButton[kind="act"]:focus { border-color: $ink; }
 QPushButton[kind="act"]:disabled { background: $act_soft; color: $soft; }
-QPushButton[kind="line"] { background: $paper; border: 1px solid $edge; font-size: 17px; padding: 12px 22px; }
+QPushButton[kind="line"] { background: $paper; border: 1px solid $edge; }
 QPushButton[kind="line"]:hover { background: $act_soft; }
-QPushButton[kind="line"]:focus { border: 2px solid $act; padding: 11px 21px; }
+QPushButton[kind="line"]:focus { border: 2px solid $act; padding: 11px 15px; }
 QPushButton[kind="ghost"] { color: $act; font-weight: bold; }
 QPushButton[kind="ghost"]:hover, QPushButton[kind="quiet"]:hover { background: $act_soft; }
-QPushButton[kind="quiet"] { color: $soft; font-size: 15px; }
+QPushButton[kind="quiet"] { color: $soft; font-size: ${small}px; }
 QPushButton[kind="small"] { color: $act; font-size: ${small}px; padding: 2px 8px; }
 QPushButton[kind="key"] { background: $ground; border: 1px solid $edge; font-size: ${digit}px; padding: 0; }
 QPushButton[kind="key"]:hover { background: $act_soft; }
 QPushButton[kind="key"]:pressed { background: $line; }
 QPushButton[kind="key"]:focus { border: 2px solid $act; }
-QPushButton[word="true"] { font-size: 15px; }
+QPushButton[word="true"] { font-size: ${small}px; }
 QPushButton[kind="tab"] { color: $soft; padding: 6px 14px; }
 QPushButton[kind="tab"]:hover { background: $ground; }
 QPushButton[kind="tab"]:checked { background: $act_soft; color: $act; font-weight: bold; }
-QPushButton[kind="bar"] { color: $soft; font-size: 15px; padding: 6px 10px; }
+QPushButton[kind="bar"] { color: $soft; font-size: ${small}px; padding: 6px 10px; }
 QPushButton[kind="bar"]:hover { background: $ground; }
 QPushButton::menu-indicator { image: none; width: 0; }
 
@@ -158,7 +177,8 @@ QMenu::item { padding: 8px 24px; border-radius: 8px; }
 QMenu::item:selected { background: $act_soft; color: $act; }
 QMenu::item:checked { font-weight: bold; }
 
-QScrollArea { border: none; background: transparent; }
+QScrollArea { border: 2px solid transparent; background: transparent; }
+QScrollArea:focus { border-color: $act; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical { background: $edge; border-radius: 4px; min-height: 40px; margin: 2px; }
@@ -173,8 +193,10 @@ def style_sheet(colours: Colours, scale: float = 1.0) -> str:
     """Write the style sheet; ``scale`` enlarges the type alone (1.6 for a kiosk, 2.0 at most)."""
     sizes = {name: round(size * scale) for name, size in _TYPE.items()}
     # Qt draws no rounded corner at all when the radius is more than half the height.
-    radii = {"chip_radius": round(14 * scale), "pill_radius": round(17 * scale)}
-    return _SHEET.substitute(asdict(colours), family=FAMILY, **sizes, **radii)
+    radii = {"chip_radius": round(13 * scale), "pill_radius": round(17 * scale)}
+    return _SHEET.substitute(
+        asdict(colours), family=FAMILY, test_ink=TEST_INK, test_ground=TEST_GROUND, **sizes, **radii
+    )
 
 
 def load_fonts() -> None:
@@ -207,12 +229,19 @@ _ROLES: Final = {
     QPalette.ColorRole.ToolTipText: "ink",
 }
 
-_shown = [LIGHT]
+
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    colours: Colours = LIGHT
+    scale: float = 1.0
+
+
+_worn = [_Dress()]
 
 
 def apply(application: QApplication, colours: Colours, scale: float = 1.0) -> None:
     """Dress the whole application."""
-    _shown[:] = [colours]
+    _worn[:] = [_Dress(colours, scale)]
     application.setStyle("Fusion")  # the one that looks the same on every system
     application.setFont(QFont(FAMILY, round(12 * scale)))
     application.setPalette(palette(colours))
@@ -221,7 +250,12 @@ def apply(application: QApplication, colours: Colours, scale: float = 1.0) -> No
 
 def shown() -> Colours:
     """Give the colours that are on the screen, for what is painted by hand."""
-    return _shown[0]
+    return _worn[0].colours
+
+
+def sized(pixels: float) -> int:
+    """Give a length that grows with the type, for what must hold a text or is painted beside one."""
+    return round(pixels * _worn[0].scale)
 
 
 def contrast(first: str, second: str) -> float:

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QIntValidator, QKeyEvent
+from PySide6.QtGui import QAction, QIcon, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from ui.desktop import theme
 from ui.desktop.document import look
+from ui.desktop.widgets.pieces import icon
 from ui.words import _
 
 _SIZES: Final = (50, 75, 100, 125, 150, 200, 300)  # per cent, in the menu
@@ -77,15 +78,40 @@ class ToolBar(Bar):
         self.find_button = self.button(_("Find"))
         self.print_button = self.button(_("Print"))
         self.print_button.setVisible(may_print)
+        self._words = {self.find_button: "search", self.print_button: "print"}  # the picture for a narrow window
+        self._has_words, self._short_page = True, ""
+
+    def fit(self, room: int) -> None:
+        """Show pictures instead of words where the window is narrow."""
+        for words in (True, False):
+            if words is not self._has_words:
+                self._has_words = words
+                self.dress()
+            self.adjustSize()
+            if self.width() <= room:
+                return
+
+    def dress(self) -> None:
+        """Show words or pictures, too."""
+        super().dress()
+        self._show_words()
+
+    def _show_words(self) -> None:
+        self.page.setText(self.page.accessibleName() if self._has_words else self._short_page)
+        for button, name in self._words.items():
+            button.setText(button.accessibleName() if self._has_words else "")
+            button.setIcon(QIcon() if self._has_words else icon(name, "soft"))
+            button.setToolTip("" if self._has_words else button.accessibleName())
 
     def show_page(self, page: int, count: int) -> None:
         """Say where we are; pages from 1."""
         self._count = count
         text = _("Page {page} of {count}").format(page=page, count=count)
-        if text != self.page.text():
-            self.page.setText(text)
+        if text != self.page.accessibleName():
             self.page.setAccessibleName(text)
             self.page.setToolTip(_("Go to page"))
+            self._short_page = f"{page} / {count}"
+            self._show_words()
             self.adjustSize()
 
     def show_zoom(self, zoom: float) -> None:

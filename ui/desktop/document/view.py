@@ -253,17 +253,17 @@ class DocumentView(QWidget):
         self._place_bars()
 
     def _place_bars(self) -> None:
-        room = self.pages.viewport().rect()
+        room = self.pages.viewport().geometry().translated(self.pages.pos())
         for bar in (self.tool_bar, self.find_bar, self.read_button):
             bar.adjustSize()
-        self.tool_bar.move(
-            (room.width() - self.tool_bar.width()) // 2, room.height() - self.tool_bar.height() - _FROM_EDGE
-        )
-        self.find_bar.move(room.width() - self.find_bar.width() - _FROM_EDGE, _FROM_EDGE)
-        above = self.tool_bar.y() - self.read_button.height() - _FROM_EDGE // 2
+        self.tool_bar.fit(room.width() - _FROM_EDGE)
+        middle, bottom = room.center().x(), room.bottom() - self.tool_bar.height() - _FROM_EDGE
+        self.tool_bar.move(middle - self.tool_bar.width() // 2, bottom)
+        end = room.left() if self.isRightToLeft() else room.right() - self.find_bar.width() - 2 * _FROM_EDGE
+        self.find_bar.move(end + _FROM_EDGE, room.top() + _FROM_EDGE)
+        above = bottom - self.read_button.height() - _FROM_EDGE // 2
         aside = -self.read_button.width() - 1  # there for the keyboard and the screen reader, out of everybody's way
-        across = (room.width() - self.read_button.width()) // 2 if self.read_button.hasFocus() else aside
-        self.read_button.move(across, above)
+        self.read_button.move(middle - self.read_button.width() // 2 if self.read_button.hasFocus() else aside, above)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the bars in their places."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from signer import workflow as w
 from signer.errors import SignerError
 from signer.model import Contract
+from ui.desktop import theme
 from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.context import Context, hours
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.pieces import Button, Chip, Label, announce, rule
+from ui.desktop.widgets.reflow import Scroll
 from ui.desktop.widgets.steps import Progress, Step
 from ui.words import _, day, how_long, money, plural
 
@@ -30,6 +34,7 @@ class ContractPage(Page):
         self._sha256 = ""
         self._pages = 0
         self.document = DocumentView()
+        self.document.setMinimumWidth(min(theme.sized(_READABLE), 480))
         self.document.reached_end.connect(self._reached_end)
         self.document.page_changed.connect(self._page_changed)
         self.document.failed.connect(lambda error: self.unshowable.emit(error.code))
@@ -123,12 +128,10 @@ class ContractPage(Page):
     # ── building ──
 
     def _side(self) -> QWidget:
-        side = QFrame()
-        side.setObjectName("side")
-        side.setFixedWidth(384)
+        side = _Side()
         outer = QVBoxLayout(side)
-        outer.setContentsMargins(28, 28, 28, 20)
-        outer.setSpacing(4)
+        outer.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
+        outer.setSpacing(theme.UNIT // 2)
         outer.addWidget(self._summary(), 1)
         for each in self._actions():
             outer.addWidget(each)
@@ -152,11 +155,8 @@ class ContractPage(Page):
             layout.addWidget(each)
             layout.addSpacing(space)
         layout.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
+        area = Scroll(content)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
         return area
 
     def _actions(self) -> tuple[QWidget, ...]:
@@ -171,6 +171,29 @@ class ContractPage(Page):
     def _tell_wrong(self) -> None:
         self._wrong.setVisible(not self._wrong.isVisible())
         announce(self, self._wrong.text())
+
+
+class _Side(QFrame):
+    """As wide as is good, as narrow as its buttons allow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self.setMaximumWidth(theme.sized(_SIDE))
+
+    def sizeHint(self) -> QSize:
+        """Ask for the good width."""
+        return QSize(theme.sized(_SIDE), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the width of the buttons, and of a word."""
+        least = super().minimumSizeHint()
+        return QSize(max(least.width(), theme.sized(_NARROW)), least.height())
+
+
+_SIDE: Final = 384  # logical pixels
+_NARROW: Final = 304
+_READABLE: Final = 360  # of the document; below it a page is a picture
 
 
 def _facts(contract: Contract) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signer import workflow as w
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
+from ui.desktop.widgets.reflow import Line
 from ui.words import _, clock, when
+
+_EASY: Final = 224  # logical pixels
 
 
 class DonePage(Page):
@@ -80,12 +85,10 @@ class DonePage(Page):
         return " ".join(filter(None, (has_it, late)))
 
     def _proof(self) -> QWidget:
-        box, layout = frame("inner", margins=18, space=4)
+        box, layout = frame("inner", margins=2 * theme.UNIT, space=theme.UNIT // 2)
         self._what, self._who = Label(), Label("", "small")
-        top = QHBoxLayout()
-        top.addWidget(self._what, 1)
-        top.addWidget(Chip(_("Checked: valid"), "ok"))
-        layout.addLayout(top)
+        self._what.setMinimumWidth(_EASY)
+        layout.addWidget(Line(self._what, Chip(_("Checked: valid"), "ok"), grows=self._what))
         layout.addWidget(self._who)
         return box
 
@@ -94,12 +97,8 @@ class DonePage(Page):
         self._again = Button(_("Deliver now"), "line", self.try_again.emit)
         save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
         self._receipt = Button(_("Receipt"), "line", lambda: self.save_receipt.emit(self._state))
-        beside = QHBoxLayout()
-        beside.setSpacing(theme.UNIT + 4)
-        for each in (self._again, save, self._receipt):
-            beside.addWidget(each, 1)
         layout = QVBoxLayout()
-        layout.setSpacing(theme.UNIT + 4)
+        layout.setSpacing(theme.UNIT)
         layout.addWidget(self.primary)
-        layout.addLayout(beside)
+        layout.addWidget(Line(self._again, save, self._receipt, space=theme.UNIT))
         return layout

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.desktop import theme
+from ui.desktop.widgets.reflow import Card, Scroll
 
 
 class Page(QWidget):
@@ -32,27 +33,23 @@ class Page(QWidget):
         """Forget what must not stay when another page is shown."""
 
 
-def in_the_middle(page: QWidget, width: int) -> tuple[QFrame, QVBoxLayout]:
-    """Put a card of this width in the middle of a page that scrolls when it is small; gives the card and its layout."""
-    card = QFrame()
-    card.setObjectName("card")
-    card.setFixedWidth(width)
-    layout = QVBoxLayout(card)
-    layout.setContentsMargins(52, 44, 52, 44)
-    layout.setSpacing(theme.UNIT)
+def in_the_middle(page: QWidget, width: int) -> tuple[Card, QVBoxLayout]:
+    """Put a card, this wide at most, in the middle of a page that scrolls when it is small; gives it and its layout."""
+    card = Card(width)
     middle = QWidget()
     across = QHBoxLayout(middle)
-    across.addStretch()
-    across.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
-    across.addStretch()
+    across.setContentsMargins(*4 * (2 * theme.UNIT,))
+    across.addStretch(1)
+    across.addWidget(card, 1000, Qt.AlignmentFlag.AlignVCenter)
+    across.addStretch(1)
     _scrolling(page, middle)
-    return card, layout
+    return card, card.column
 
 
 def in_a_column(page: QWidget, width: int) -> QVBoxLayout:
     """Put a column of this width under the bar, in a page that scrolls; gives its layout."""
     column = QWidget()
-    column.setMaximumWidth(width)
+    column.setMaximumWidth(theme.sized(width))
     layout = QVBoxLayout(column)
     layout.setContentsMargins(0, 6 * theme.UNIT, 0, 4 * theme.UNIT)
     layout.setSpacing(theme.UNIT + 4)
@@ -67,13 +64,9 @@ def in_a_column(page: QWidget, width: int) -> QVBoxLayout:
 
 
 def _scrolling(page: QWidget, content: QWidget) -> None:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
     outer = QVBoxLayout(page)
     outer.setContentsMargins(0, 0, 0, 0)
-    outer.addWidget(area)
+    outer.addWidget(Scroll(content))
 
 
 def empty(layout: QBoxLayout) -> None:

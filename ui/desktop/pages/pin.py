@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signer import workflow as w
 from signer.errors import ErrorCode
@@ -17,6 +17,7 @@ from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce
 from ui.desktop.widgets.pin_entry import Keypad, PinDots
+from ui.desktop.widgets.reflow import Line
 from ui.messages import LAST_TRY, WITHDRAWAL_UNKNOWN, message
 from ui.words import _, plural
 
@@ -30,6 +31,7 @@ _FOREIGN: Final[Mapping[PinEntry, str]] = {
     PinEntry.PINPAD: mark("Press Sign, then type your PIN on the keys of the reader."),
     PinEntry.DIALOG: mark("Press Sign. A window of the eID software will ask for your PIN."),
 }
+_EASY: Final = 288  # logical pixels; narrower, the dots of a long PIN do not fit
 _FEW: Final = 3  # tries; with fewer the page says so before anything is typed
 
 
@@ -44,15 +46,11 @@ class PinPage(Page):
         self._entry = PinEntry.OURS
         card, layout = in_the_middle(self, 820)
         del card
-        across = QHBoxLayout()
-        across.setSpacing(52)
-        layout.addLayout(across)
-        across.addLayout(self._left(), 1)
+        left = self._left()
         self._keypad = Keypad(self.dots)
-        self._keypad.setFixedWidth(256)
+        self._keypad.setFixedWidth(theme.sized(256))
         self._picture = Picture("reader", QSize(256, 168))
-        for each in (self._keypad, self._picture):
-            across.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Line(left, self._keypad, self._picture, grows=left, space=4 * theme.UNIT))
 
     def show_state(self, state: w.AwaitingPin) -> None:
         """Show whose PIN is asked, for what, and why it is asked again."""
@@ -111,7 +109,7 @@ class PinPage(Page):
         if self.primary.isEnabled():
             self.entered.emit(self.dots.hand_over() if self._entry is PinEntry.OURS else None)
 
-    def _left(self) -> QVBoxLayout:
+    def _left(self) -> QWidget:
         self._title, self._name, self._what = Label("", "title"), Label("", "now"), Label("", "soft")
         self._because, self._foreign = Label("", "error"), Label("", "lead")
         self._unchecked = Label("", "soft")
@@ -121,8 +119,11 @@ class PinPage(Page):
         back = Button(_("Back to the contract"), "ghost", self.back.emit)
         self.dots.changed.connect(self._changed)
         self.dots.entered.connect(self._enter)
-        layout = QVBoxLayout()
-        layout.setSpacing(4)
+        left = QWidget()
+        left.setMinimumWidth(_EASY)
+        layout = QVBoxLayout(left)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.UNIT // 2)
         for each, space in (
             *((self._title, 4), (self._name, 0), (self._what, 2 * theme.UNIT), (self._because, 4)),
             *((self._unchecked, 4), (self._foreign, 0), (self.dots, theme.UNIT), (self._tries, 4), (self._warning, 0)),
@@ -133,7 +134,7 @@ class PinPage(Page):
         layout.addSpacing(2 * theme.UNIT)
         layout.addWidget(self.primary)
         layout.addWidget(back)
-        return layout
+        return left
 
 
 def _what(paper: w.Paper) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from signer.i18n import mark
 from signer.outbox import Entry, EntryState
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_a_column
-from ui.desktop.widgets.pieces import Button, Chip, Label, frame
+from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
+from ui.desktop.widgets.reflow import Line
 from ui.qt.worker import Lists
 from ui.words import _, when
 
@@ -63,17 +64,12 @@ class SignedPage(Page):
 
     def _row(self, entry: Entry) -> QFrame:
         row, across = frame("row", across=True, space=3 * theme.UNIT)
-        across.setContentsMargins(24, 18, 24, 18)
-        what = QVBoxLayout()
-        what.setSpacing(2)
-        what.addWidget(Label(entry.title, "heading"))
-        what.addWidget(Label(self._about(entry), "soft"))
-        across.addLayout(what, 1)
+        across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
+        what = words_of(entry.title, self._about(entry))
         text, tone = _STATES[entry.state]
-        across.addWidget(Chip(_(text), tone))
         button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
         button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
-        across.addWidget(button)
+        across.addWidget(Line(what, Line(Chip(_(text), tone), button), grows=what, space=theme.UNIT))
         self._first = self._first or button
         return row
 

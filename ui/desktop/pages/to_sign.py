@@ -11,7 +11,8 @@ from signer.model import Standing
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, hours
 from ui.desktop.pages.page import Page, empty, in_a_column
-from ui.desktop.widgets.pieces import Button, Chip, Label, frame
+from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
+from ui.desktop.widgets.reflow import Line
 from ui.messages import MESSAGES
 from ui.qt.worker import Lists, Task
 from ui.words import _, how_long, month, plural, weekday
@@ -58,21 +59,17 @@ class ToSignPage(Page):
     def _row(self, task: Task, *, first: bool) -> QFrame:
         contract = task.contract
         row, across = frame("row", across=True, margins=0, space=3 * theme.UNIT)
-        across.setContentsMargins(24, 18, 24, 18)
+        across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
         across.addWidget(_date(task))
-        what = QVBoxLayout()
-        what.setSpacing(2)
-        what.addWidget(Label(contract.job, "heading"))
         place = f"{contract.company}, {contract.place}"
-        what.addWidget(Label(" · ".join((place, hours(contract), task.agency_name)), "soft"))
-        across.addLayout(what, 1)
+        what = words_of(contract.job, " · ".join((place, hours(contract), task.agency_name)))
         standing = contract.standing(self._context.clock.now())
-        across.addWidget(Chip(left_of(task, self._context), TONES[standing]))
+        chip = Chip(left_of(task, self._context), TONES[standing])
         button = Button(_("Read and sign"), "act" if first else "line", lambda: self.chosen.emit(task))
         button.setAccessibleName(
             _("Read and sign: {job}, {company}").format(job=contract.job, company=contract.company)
         )
-        across.addWidget(button)
+        across.addWidget(Line(what, Line(chip, button), grows=what, space=theme.UNIT), 1)
         if first:
             self._first = button
         return row
@@ -97,7 +94,7 @@ def left_of(task: Task, context: Context) -> str:
 def _date(task: Task) -> QWidget:
     local = task.contract.starts_at.astimezone()
     box = QWidget()
-    box.setFixedWidth(64)
+    box.setFixedWidth(theme.sized(64))
     layout = QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)

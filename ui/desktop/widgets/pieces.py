@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QIcon, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -33,20 +33,60 @@ class Label(QLabel):
         super().setText(harmless(text))
 
 
+class Shortened(Label):
+    """One line that ends in … where there is no room for the whole, which the pointer and a screen reader still get."""
+
+    def __init__(self, text: str, look: str) -> None:
+        super().__init__(text, look, wrap=False)
+
+    def setText(self, text: str) -> None:
+        """Show a text."""
+        super().setText(text)
+        self.setAccessibleName(self.text())
+        self.setToolTip(self.text())
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more than a short word needs."""
+        whole, metrics = self.sizeHint(), self.fontMetrics()
+        return QSize(min(whole.width(), _SHORT * metrics.averageCharWidth()), whole.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what there is room for."""
+        del event
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        QPainter(self).drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+_SHORT: Final = 10  # letters
+
+
 class Chip(QLabel):
     """A short word with a colour: calm, soon, late or ok."""
 
     def __init__(self, text: str = "", tone: str = "calm") -> None:
         super().__init__(harmless(text))
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setWordWrap(True)
+        self.setIndent(0)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setProperty("chip", tone)
+
+    def sizeHint(self) -> QSize:
+        """Ask for one line; where there is no room for it, more lines follow."""
+        self.ensurePolished()
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + 2 * _CHIP_ROOM + 1
+        return QSize(wide, self.heightForWidth(wide))
 
     def say(self, text: str, tone: str) -> None:
         """Change word and colour."""
         self.setText(harmless(text))
         self.setProperty("chip", tone)
         restyle(self)
+
+
+_CHIP_ROOM: Final = 12  # logical pixels at each side, as in the style sheet
 
 
 class Button(QPushButton):
@@ -101,6 +141,20 @@ class Picture(QWidget):
         renderer.render(painter, box)
 
 
+def icon(name: str, colour: str) -> QIcon:
+    """Give an icon of resources/icons in a colour of the theme, for a button; new ones when the theme changes."""
+    svg = resource("icons", f"{name}.svg").read_text("utf-8").replace("currentColor", getattr(theme.shown(), colour))
+    picture = QPixmap(_ICON, _ICON)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    painter.end()
+    return QIcon(picture)
+
+
+_ICON: Final = 96  # pixels; made smaller for the screen, sharp up to four times
+
+
 def frame(name: str, *, across: bool = False, margins: int = 0, space: int = theme.UNIT) -> tuple[QFrame, QHBoxLayout]:
     """Give a dressed frame and its layout; ``margins`` and ``space`` in pixels."""
     result = QFrame()
@@ -109,6 +163,21 @@ def frame(name: str, *, across: bool = False, margins: int = 0, space: int = the
     layout.setContentsMargins(margins, margins, margins, margins)
     layout.setSpacing(space)
     return result, layout  # type: ignore[return-value] # both are QBoxLayouts; the stubs know addStretch there alone
+
+
+def words_of(title: str, about: str) -> QWidget:
+    """Give two lines of text that belong together, such as what a row is about."""
+    result = QWidget()
+    result.setMinimumWidth(_EASY)
+    layout = QVBoxLayout(result)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(theme.UNIT // 2)
+    layout.addWidget(Label(title, "heading"))
+    layout.addWidget(Label(about, "soft"))
+    return result
+
+
+_EASY: Final = 224  # logical pixels; narrower, a title breaks at every word
 
 
 def rule(*, upright: bool = False) -> QFrame:

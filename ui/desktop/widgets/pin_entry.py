@@ -28,7 +28,7 @@ class PinDots(QFrame):
         super().__init__()
         self.setObjectName("dots")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(60)
+        self.setFixedHeight(theme.sized(56))
         self.setAccessibleName(_("PIN of your eID"))
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # digits are, in every language
         self._pin = Pin()
@@ -103,7 +103,7 @@ class PinDots(QFrame):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.ink))
-        middle, step = self.height() / 2, 28.0
+        middle, step = self.height() / 2, min(28.0, (self.width() - 48) / MAX_DIGITS)
         for index in range(len(self._pin)):
             painter.drawEllipse(QPointF(28 + index * step, middle), 6, 6)
         if self.hasFocus():
@@ -123,7 +123,7 @@ class Keypad(QWidget):
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as on every telephone
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.UNIT + 2)
+        grid.setSpacing(theme.UNIT)
         places = [*((row, column) for row in range(3) for column in range(3)), (3, 1)]
         for digit, (row, column) in zip(digits, places, strict=True):
             grid.addWidget(_digit_key(dots, digit), row, column)
@@ -140,7 +140,7 @@ class Keypad(QWidget):
 
 def _key(text: str) -> Button:
     key = Button(text, "key")
-    key.setMinimumSize(78, 56)
+    key.setMinimumSize(theme.sized(72), theme.sized(56))
     key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     key.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has digits of its own; the dots keep the focus
     return key

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui.desktop import theme
 from ui.desktop.widgets.pieces import Label, restyle
+from ui.desktop.widgets.reflow import Line
 from ui.words import _
 
 
@@ -29,13 +30,12 @@ class Step(QWidget):
         self._name = name
         self._badge = _Badge(number)
         self._label = Label(name, wrap=False)
-        self._note = Label("", "small")
-        self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._note = Label("", "small", wrap=False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * theme.UNIT)
-        for each, stretch in ((self._badge, 0), (self._label, 0), (self._note, 1)):
-            layout.addWidget(each, stretch)
+        layout.addWidget(self._badge)
+        layout.addWidget(Line(self._label, self._note, grows=self._label, space=theme.UNIT), 1)
         self.setMinimumHeight(5 * theme.UNIT)
         self.show_progress(Progress.AHEAD)
 
@@ -61,7 +61,7 @@ class _Badge(QWidget):
         super().__init__()
         self._number = number
         self._progress = Progress.AHEAD
-        self.setFixedSize(30, 30)
+        self.setFixedSize(theme.sized(30), theme.sized(30))
 
     def show_progress(self, progress: Progress) -> None:
         self._progress = progress
@@ -72,6 +72,7 @@ class _Badge(QWidget):
         del event
         colours, painter = theme.shown(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(self.width() / 30, self.height() / 30)
         circle = QRectF(2, 2, 26, 26)
         if self._progress is Progress.DONE:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -88,4 +89,4 @@ class _Badge(QWidget):
         font.setPixelSize(14)
         font.setBold(True)
         painter.setFont(font)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
+        painter.drawText(QRectF(0, 0, 30, 30), Qt.AlignmentFlag.AlignCenter, str(self._number))

@@ -1,0 +1,102 @@
+"""Parts that find their place in a small window and with large type; what must scroll does so by keyboard too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from ui.desktop import theme
+
+_WIDE: Final = 720  # logical pixels; a narrower card keeps its room for what is in it
+
+
+class Line(QWidget):
+    """Parts beside each other where there is room, under each other where not; ``grows`` takes what is left."""
+
+    def __init__(self, *parts: QWidget, grows: QWidget | None = None, space: int = 2 * theme.UNIT) -> None:
+        super().__init__()
+        self._parts = parts
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(space)
+        for part in parts:
+            self._row.addWidget(part, int(part is grows))
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more than the parts under each other need."""
+        shown = self._shown()
+        return QSize(max((_least(part) for part in shown), default=0), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Turn when the room changes."""
+        super().resizeEvent(event)
+        self._turn()
+
+    def event(self, event: QEvent) -> bool:
+        """Turn when a part changes."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._turn()
+        return super().event(event)
+
+    def _turn(self) -> None:
+        shown = self._shown()
+        needed = sum(_liked(part) for part in shown) + self._row.spacing() * max(0, len(shown) - 1)
+        beside = needed <= self.width()
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._row.direction() == way:
+            return
+        self._row.setDirection(way)
+        for part in self._parts:
+            if part.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum:
+                self._row.setAlignment(part, Qt.AlignmentFlag.AlignVCenter if beside else Qt.AlignmentFlag.AlignLeft)
+
+    def _shown(self) -> list[QWidget]:
+        return [part for part in self._parts if not part.isHidden()]
+
+
+def _least(part: QWidget) -> int:
+    return max(part.minimumWidth(), part.minimumSizeHint().width())
+
+
+def _liked(part: QWidget) -> int:
+    """Give the width at which a part is at ease: wrapped text says by its minimum width what it wants."""
+    return _least(part) if part.minimumWidth() else part.sizeHint().width()
+
+
+class Card(QFrame):
+    """The white card in the middle of a page; its margins shrink before what is in it does."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setMaximumWidth(theme.sized(width))
+        self.column = QVBoxLayout(self)
+        self.column.setSpacing(theme.UNIT)
+        self._give_room(wide=True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for what is in it."""
+        super().resizeEvent(event)
+        self._give_room(wide=event.size().width() >= min(_WIDE, self.maximumWidth()))
+
+    def _give_room(self, *, wide: bool) -> None:
+        room = (6 if wide else 3) * theme.UNIT
+        if self.column.contentsMargins().left() != room:
+            self.column.setContentsMargins(room, room - theme.UNIT, room, room - theme.UNIT)
+
+
+class Scroll(QScrollArea):
+    """Scrolls what does not fit; the keyboard comes to it then, and only then."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+        self.verticalScrollBar().rangeChanged.connect(self._reach)
+
+    def _reach(self, _least: int, most: int) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if most > 0 else Qt.FocusPolicy.NoFocus)
