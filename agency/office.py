@@ -26,6 +26,7 @@ class Signatory(NamedTuple):
     claimed_at: datetime
     level: LevelName
     test: bool
+    revocation_checked: bool  # at the time of receipt, and nothing was found
 
 
 class SignatureCheck(Protocol):

@@ -40,6 +40,8 @@ class ProblemType(Enum):
     DAMAGED = Row("damaged", 422, "The bytes that arrived are not those that were announced")
     SIGNATURE_INVALID = Row("signatureInvalid", 422, "The signature does not hold")
     CERTIFICATE_REFUSED = Row("certificateRefused", 422, "The signer's certificate is not accepted")
+    CARD_WITHDRAWN = Row("cardWithdrawn", 422, "The signer's card was withdrawn by the government")
+    CARD_SUSPENDED = Row("cardSuspended", 422, "The signer's card is suspended by the government")
     TOO_MANY = Row("tooMany", 429, "Too many of these: use what was given before")
     INTERNAL = Row("internal", 500, "Something went wrong at the agency; nothing was lost")
     UNAVAILABLE = Row("unavailable", 503, "The agency cannot do this now: try again later")
@@ -68,7 +70,11 @@ _BY_STATUS: Final = {  # for what the framework refuses by itself
     416: ProblemType.RANGE,
     503: ProblemType.UNAVAILABLE,
 }
-_BY_CODE: Final = {ErrorCode.SIGNATURE_INVALID: ProblemType.SIGNATURE_INVALID}
+_BY_CODE: Final = {
+    ErrorCode.SIGNATURE_INVALID: ProblemType.SIGNATURE_INVALID,
+    ErrorCode.CERTIFICATE_REVOKED: ProblemType.CARD_WITHDRAWN,
+    ErrorCode.CERTIFICATE_SUSPENDED: ProblemType.CARD_SUSPENDED,
+}
 _BY_KIND: Final = {
     Kind.DOCUMENT: ProblemType.SIGNATURE_INVALID,
     Kind.CERTIFICATE: ProblemType.CERTIFICATE_REFUSED,

@@ -46,7 +46,7 @@ def receive(office: Office, submission_id: UUID, capability: str, request: Submi
     """Take a signature in; the same id and bytes give the same answer.
 
     Raises ProblemError: CAPABILITY_UNKNOWN, TOO_LARGE, CONFLICT, ALREADY_SIGNED, WITHDRAWN, NOT_THE_ORIGINAL, DAMAGED,
-    SIGNATURE_INVALID, CERTIFICATE_REFUSED, OTHER_PERSON.
+    SIGNATURE_INVALID, CERTIFICATE_REFUSED, CARD_WITHDRAWN, CARD_SUSPENDED, OTHER_PERSON.
     """
     if len(request.increment) > MAX_INCREMENT:
         raise ProblemError(ProblemType.TOO_LARGE)
@@ -130,6 +130,7 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
         signer_name=signatory.name,
         signer_certificate_sha256=hashlib.sha256(signatory.certificate).hexdigest(),
         test=office.settings.test or signatory.test,
+        revocation_checked=signatory.revocation_checked,
     )
 
 

@@ -104,6 +104,7 @@ class ErrorCode(Enum):
     AGENCY_ALREADY_SIGNED = Code("AGY-010", Kind.AGENCY, retriable=False)
     LINK_NOT_OURS = Code("AGY-011", Kind.AGENCY, retriable=False)
     SIGNED_NOT_DELIVERED = Code("AGY-012", Kind.AGENCY, retriable=False)
+    AGENCY_REFUSED_CARD = Code("AGY-013", Kind.AGENCY, retriable=False)
 
     MODULE_NOT_FOUND = Code("P11-001", Kind.MODULE, retriable=False)
     MODULE_BROKEN = Code("P11-002", Kind.MODULE, retriable=False)

@@ -110,11 +110,11 @@ class Performer:
         self._let_go(w.LetGo())
         self._key = self._ports.cards.find_key()
         info = self._key.info
-        self._ask_about(self._require_may_sign(info, effect.paper))
+        self._ask_about(self._require_may_sign(info, effect.paper).certificates)
         self._prepare(effect.paper, info)
         return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S)))
 
-    def _ask_about(self, chain: Chain) -> None:
+    def _ask_about(self, chain: tuple[bytes, ...]) -> None:
         """Begin to ask whether the card was withdrawn, while the document is prepared."""
         fetchers, now = self._ports.fetchers, self._ports.clock.now()
         if fetchers is not None and not (self._check and self._check.is_about(chain, now)):

@@ -358,6 +358,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("The agency has your signature; a second one is not needed."),
         _("Look in the list of signed contracts."),
     ),
+    ErrorCode.AGENCY_REFUSED_CARD: Message(
+        _("The agency cannot accept a signature with this card"),
+        _("The card was withdrawn or suspended when your signature arrived. What you signed is kept here."),
+        _MUNICIPALITY,
+    ),
     ErrorCode.SIGNED_NOT_DELIVERED: Message(
         _("You signed this contract already"),
         _("Your signature is kept on this computer, and the agency does not have it yet. It is not lost."),

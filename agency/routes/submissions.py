@@ -36,6 +36,8 @@ SubmissionId = Annotated[UUID, Path(alias="submissionId", description="The id th
         ProblemType.DAMAGED,
         ProblemType.SIGNATURE_INVALID,
         ProblemType.CERTIFICATE_REFUSED,
+        ProblemType.CARD_WITHDRAWN,
+        ProblemType.CARD_SUSPENDED,
     ),
 )
 def put_submission(

@@ -32,6 +32,8 @@ CODES: Final = {
     "range": ErrorCode.AGENCY_REFUSED,
     "signatureInvalid": ErrorCode.AGENCY_REFUSED,
     "certificateRefused": ErrorCode.AGENCY_REFUSED,
+    "cardWithdrawn": ErrorCode.AGENCY_REFUSED_CARD,
+    "cardSuspended": ErrorCode.AGENCY_REFUSED_CARD,
     "tooMany": ErrorCode.AGENCY_BUSY,
     "internal": ErrorCode.AGENCY_BUSY,
     "unavailable": ErrorCode.AGENCY_BUSY,

@@ -152,6 +152,7 @@ class TransactionProof(Wire):
     signer_name: str
     signer_certificate_sha256: Sha256
     test: bool
+    revocation_checked: bool = False  # that the card was not withdrawn or suspended when it arrived
 
 
 class Submission(Wire):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,7 +26,6 @@ from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 from pyhanko_certvalidator.validate import async_validate_path
 
 from signer.errors import ErrorCode
-from signer.trust.anchors import Chain
 from signer.trust.fetchers import Asking, TrustFetchers
 from signer.trust.services import Service
 from signer.trust.standing import Learned, Revocation, Status
@@ -40,9 +40,12 @@ _WAYS: Final = (  # in the order in which they are tried
 )
 
 
-def check_revocation(chain: Chain, fetchers: TrustFetchers, at: datetime) -> Revocation:
-    """Ask about every certificate of a chain but its root; raises nothing: what cannot be known is UNKNOWN."""
-    parsed = tuple(x509.Certificate.load(der) for der in chain.certificates)
+def check_revocation(chain: Sequence[bytes], fetchers: TrustFetchers, at: datetime) -> Revocation:
+    """Ask about every certificate of a chain (DER, the root last) but its root.
+
+    The chain leads to a trusted root: somebody has made sure. Raises nothing: what cannot be known is UNKNOWN.
+    """
+    parsed = tuple(x509.Certificate.load(der) for der in chain)
     learned = tuple(_learn(parsed[number:], fetchers, at) for number in range(len(parsed) - 1))
     return Revocation(at, learned)
 
@@ -104,21 +107,21 @@ def _status_of(error: RevokedError) -> Status:
 class BackgroundCheck:
     """A check in a thread of its own, which keeps nobody waiting longer than they like, nor the program from ending."""
 
-    def __init__(self, chain: Chain, fetchers: TrustFetchers, at: datetime) -> None:
-        self._certificate = chain.certificates[0]
+    def __init__(self, chain: Sequence[bytes], fetchers: TrustFetchers, at: datetime) -> None:
+        self._certificate = chain[0]
         self._at = at
         self._result: Future[Revocation] = Future()
         threading.Thread(target=self._run, args=(chain, fetchers), name="revocation", daemon=True).start()
 
-    def _run(self, chain: Chain, fetchers: TrustFetchers) -> None:
+    def _run(self, chain: Sequence[bytes], fetchers: TrustFetchers) -> None:
         try:
             self._result.set_result(check_revocation(chain, fetchers, self._at))
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like one that still runs
             self._result.set_exception(error)
 
-    def is_about(self, chain: Chain, at: datetime) -> bool:
+    def is_about(self, chain: Sequence[bytes], at: datetime) -> bool:
         """Tell whether this very certificate was asked about just now."""
-        return chain.certificates[0] == self._certificate and timedelta(0) <= at - self._at < _JUST_NOW
+        return chain[0] == self._certificate and timedelta(0) <= at - self._at < _JUST_NOW
 
     def result(self, patience_s: float = 0) -> Revocation | None:
         """Give what was learned, after at most ``patience_s`` seconds; None: nothing yet."""

@@ -14,7 +14,7 @@ from eidcard.simulator.pki import TestPki
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.http import Limits
-from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
+from signer.trust.anchors import TrustPolicy, chain_to_root
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck, check_revocation
@@ -41,11 +41,11 @@ def _honest_again(liar: LyingServices) -> Iterator[None]:
     liar.requests.clear()
 
 
-def chain_of(pki: TestPki, person: Person) -> Chain:
+def chain_of(pki: TestPki, person: Person) -> tuple[bytes, ...]:
     credentials = pki.person(person)
     assert credentials.signature
     policy = TrustPolicy(frozenset(), test_roots=pki.roots)
-    return chain_to_root(policy, credentials.signature.certificate, credentials.chain, datetime.now(UTC))
+    return chain_to_root(policy, credentials.signature.certificate, credentials.chain, datetime.now(UTC)).certificates
 
 
 def learn(liar: LyingServices, person: Person, answers: Answers | None = None, door: ServiceDoor = DOOR) -> Revocation:
