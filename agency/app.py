@@ -12,7 +12,7 @@ from agency import problems
 from agency.intake import Intake
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
-from agency.routes import contracts, entrance, submissions
+from agency.routes import contracts, entrance, pages, submissions
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
 _DESCRIPTION: Final = (
@@ -37,6 +37,7 @@ def create_app(office: Office | None) -> FastAPI:
     for router in (entrance.router, contracts.router, submissions.router):
         app.include_router(router, prefix="/v1")
     app.include_router(entrance.health)
+    app.include_router(pages.router)
     app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _not_routed)

@@ -13,6 +13,7 @@ from signer.errors import Kind, SignerError
 _COMMANDS: Final = {  # loaded when called: the server's libraries take half a second
     "init": "agency.commands.init",
     "publish": "agency.commands.publish",
+    "invite": "agency.commands.invite",
     "link": "agency.commands.link",
     "withdraw": "agency.commands.withdraw",
     "list": "agency.commands.listing",

@@ -1,12 +1,14 @@
 """What happens to every request before it is understood and after it is answered: limits, a trace id, one log line.
 
-The log line holds method, path, status and trace id: no query, no header, no body. Paths hold no personal data.
+The log line holds method, path, status and trace id: no query, no header, no body. Paths hold no personal data; the
+token in an invitation's path is left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from http import HTTPStatus
 from typing import Final
@@ -24,7 +26,9 @@ BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower 
 
 _DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending
 
+_SECRET: Final = re.compile(r"^(/open/).+", re.DOTALL)
 _PROBLEM: Final = PROBLEM_MEDIA_TYPE.encode()
+_OURS: Final = (_PROBLEM, b"text/html")  # pages for people refuse in words
 _ALWAYS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"no-store"}
 _KEPT: Final = {b"content-range", b"allow", b"www-authenticate"}
 
@@ -75,7 +79,8 @@ class _Outlet:
             return
         self.status = message["status"]
         headers = dict(message["headers"])
-        if message["status"] >= HTTPStatus.BAD_REQUEST and headers.get(b"content-type") != _PROBLEM:
+        said_by_us = headers.get(b"content-type", b"").startswith(_OURS)
+        if message["status"] >= HTTPStatus.BAD_REQUEST and not said_by_us:
             # A library said no in its own words: Starlette's FileResponse, for a range that is not there.
             self._replaced = True
             kept = {name: value for name, value in headers.items() if name in _KEPT}
@@ -99,8 +104,8 @@ class _Outlet:
 
     def log(self) -> None:
         milliseconds = (time.perf_counter() - self._began) * 1000
-        line = "%s %s %s %.0f ms %s"
-        _log.info(line, self._scope["method"], self._scope["path"], self.status, milliseconds, self.trace)
+        line, path = "%s %s %s %.0f ms %s", _SECRET.sub(r"\1…", self._scope["path"])
+        _log.info(line, self._scope["method"], path, self.status, milliseconds, self.trace)
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

@@ -77,6 +77,16 @@ class Contract(Base):
     opened_at: Mapped[datetime | None]
 
 
+class Invitation(Base):
+    """The token of the page that a message links to, as a hash; it makes deep links, and opens nothing by itself."""
+
+    __tablename__ = "invitations"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"))
+    created_at: Mapped[datetime]
+
+
 class LinkToken(Base):
     """A deep link's one-time token, as a hash."""
 

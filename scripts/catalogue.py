@@ -15,7 +15,7 @@ from signer.i18n import DOMAIN, LANGUAGES
 __all__ = ["LANGUAGES", "SOURCES", "TOP", "extracted", "po_file", "read"]
 
 TOP: Final = Path(__file__).resolve().parent.parent
-SOURCES: Final = ("signer", "ui", "pkcs11")  # where texts for people are
+SOURCES: Final = ("signer", "ui", "pkcs11", "agency")  # where texts for people are
 _KEYWORDS: Final = {"_": None, "mark": None, "plural": (1, 2), "gettext": None, "ngettext": (1, 2)}
 
 
