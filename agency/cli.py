@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from signer.errors import Kind, SignerError
+from signer.pades.reasons import refusal
 
 _COMMANDS: Final = {  # loaded when called: the server's libraries take half a second
     "init": "agency.commands.init",
@@ -47,7 +48,7 @@ def run() -> None:
     try:
         main()
     except SignerError as error:
-        click.echo(f"paraph-agency: {error}", err=True)
+        click.echo(f"paraph-agency: {refusal(error.code, error.detail) or error}", err=True)
         sys.exit(error.code.kind.value)
     except OSError as error:
         click.echo(f"paraph-agency: {error.strerror}: {error.filename}", err=True)

@@ -17,7 +17,7 @@ from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, Person
 from signer.agency.schema import DocumentLanguage, HourlyPay, Identifier, Wire
 from signer.errors import ErrorCode, SignerError
-from signer.model import Document
+from signer.model import Caution, Document
 from signer.pades import preflight
 
 _Line = Annotated[str, Field(min_length=1, max_length=200)]
@@ -57,10 +57,14 @@ Examination = Callable[[Path, str | None], Document]
 """Binds a PDF and makes sure that it can be signed in a field; raises SignerError."""
 
 
-def examine(pdf: Path, field: str | None) -> Document:
-    """Find out before the worker does whether a document can be signed well; raises SignerError, kind DOCUMENT."""
+def examine(pdf: Path, field: str | None, tell: Callable[[Caution], object] = lambda _: None) -> Document:
+    """Find out before the worker does whether a document can be signed well; raises SignerError, kind DOCUMENT.
+
+    ``tell`` hears what the worker will be warned of.
+    """
     document = preflight.inspect(pdf)
-    preflight.preflight(document, field)
+    for each in preflight.preflight(document, field):
+        tell(each)
     return document
 
 

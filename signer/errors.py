@@ -75,6 +75,9 @@ class ErrorCode(Enum):
     DOCUMENT_NOT_AS_SHOWN = Code("DOC-011", Kind.DOCUMENT, retriable=False)
     DOCUMENT_NO_FIELD = Code("DOC-012", Kind.DOCUMENT, retriable=False)
     DOCUMENT_NOT_SIGNED = Code("DOC-013", Kind.DOCUMENT, retriable=False)
+    DOCUMENT_PORTFOLIO = Code("DOC-014", Kind.DOCUMENT, retriable=False)
+    DOCUMENT_ACTS = Code("DOC-015", Kind.DOCUMENT, retriable=False)
+    DOCUMENT_HIDES = Code("DOC-016", Kind.DOCUMENT, retriable=False)
 
     SIGNATURE_INVALID = Code("SIGN-001", Kind.FILE, retriable=False)
     EXTENSION_INVALID = Code("SIGN-002", Kind.FILE, retriable=False)

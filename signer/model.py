@@ -59,6 +59,19 @@ class Standing(Enum):
     LATE = "late"  # the job has started
 
 
+class Caution(Enum):
+    """What somebody should know of a document that can be signed; told before it is signed."""
+
+    LENIENT = "lenient"  # only a forgiving parser could read it
+    COVERED = "covered"  # something is drawn over text
+    LAYERS = "layers"  # parts can be switched off and on (optional content)
+    FORM_DIFFERS = "form-differs"  # a form field shows something else than its value
+    HIDDEN_FIELDS = "hidden-fields"  # form fields with a value that nobody sees
+    PROGRAMS = "programs"  # JavaScript or other actions that a click or a key starts
+    ATTACHMENTS = "attachments"  # files inside the file
+    LINKS = "links"  # to web pages or other documents
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyInfo:
     """An agency that this client knows: the only hosts that it talks to."""

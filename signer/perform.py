@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from signer import certificates
 from signer import workflow as w
 from signer.delivery import deliver
-from signer.errors import ErrorCode, SignerError
+from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import PARTS, clear_away, require_writable, sha256_of
 from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
@@ -69,7 +69,8 @@ class Performer:
             return _PERFORMERS[type(effect)](self, effect)
         except SignerError as error:
             _LOG.info("%s failed: %s", type(effect).__name__, error, exc_info=error.__cause__ is not None)
-            return w.Failed(error.code, error.tries_left)
+            detail = error.detail if error.code.kind is Kind.DOCUMENT else ""
+            return w.Failed(error.code, error.tries_left, detail)
         except Exception:  # noqa: BLE001 - a mistake of ours becomes a message too, and the signature is kept
             _LOG.exception("%s failed unexpectedly", type(effect).__name__)
             return w.Failed(ErrorCode.INTERNAL)
@@ -78,12 +79,12 @@ class Performer:
         if isinstance(effect.target, w.FileTarget):
             require_writable(effect.target.output.parent)
             document = preflight.inspect(effect.target.path)
-            preflight.preflight(document, None)
-            return w.Opened(w.Paper(effect.target, document))
+            cautions = preflight.preflight(document, None)
+            return w.Opened(w.Paper(effect.target, document, cautions=cautions))
         contract, terms = self._agree(effect.target.contract_id)
         document = self._fetch(contract)
-        preflight.preflight(document, terms.field)
-        return w.Opened(w.Paper(effect.target, document, contract, terms))
+        cautions = preflight.preflight(document, terms.field)
+        return w.Opened(w.Paper(effect.target, document, contract, terms, cautions))
 
     def _agree(self, contract_id: str) -> tuple[Contract, SigningTerms]:
         agency = self._agency()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from signer.errors import ErrorCode, Kind
-from signer.model import Contract, Document, KeyInfo, Receipt, SignedContract, SigningTerms
+from signer.model import Caution, Contract, Document, KeyInfo, Receipt, SignedContract, SigningTerms
 
 # ── what is signed ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -38,12 +38,13 @@ Target: TypeAlias = AgencyTarget | FileTarget
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document that passed preflight, with what the agency says of it (None for a local file)."""
+    """A document that passed preflight, what to know of it, and what the agency says of it (None for a local file)."""
 
     target: Target
     document: Document
     contract: Contract | None = None
     terms: SigningTerms | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 class Step(Enum):
@@ -155,10 +156,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This document is not signed, and why; nothing was signed."""
+    """This document is not signed, and why; nothing was signed. ``detail`` is for whoever made the document."""
 
     target: Target
     because: ErrorCode
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +251,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An effect failed; ``tries_left`` is told with a wrong PIN."""
+    """An effect failed; ``tries_left`` is told with a wrong PIN, ``detail`` with a document that is refused."""
 
     code: ErrorCode
     tries_left: int | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +357,7 @@ def _show(state: Opening, event: Opened) -> Next:
 def _could_not_open(state: Opening, event: Failed) -> Next:
     if event.code.retriable:
         return Unavailable(state.target, event.code), ()
-    return Refused(state.target, event.code), ()
+    return Refused(state.target, event.code, event.detail), ()
 
 
 def _open_again(state: Unavailable, _: Retry) -> Next:
@@ -373,7 +376,7 @@ def _ask_pin(state: LookingForCard, event: KeyFound) -> Next:
 
 def _no_key(state: LookingForCard, event: Failed) -> Next:
     if event.code.kind is Kind.DOCUMENT:
-        return Refused(state.paper.target, event.code), (LetGo(),)
+        return Refused(state.paper.target, event.code, event.detail), (LetGo(),)
     still_out = state.because is ErrorCode.CARD_REMOVED and event.code is ErrorCode.NO_CARD
     code = ErrorCode.CARD_REMOVED if still_out else event.code
     return AwaitingCard(state.paper, code), (LetGo(), WatchCard())
@@ -420,7 +423,7 @@ def _other_card(state: Signing, event: Failed) -> Next:
 
 
 def _give_up(state: Signing, event: Failed) -> Next:
-    return Refused(state.paper.target, event.code), (LetGo(),)
+    return Refused(state.paper.target, event.code, event.detail), (LetGo(),)
 
 
 # After a failed signing nothing was signed; the PIN is only ever asked again, never sent again.

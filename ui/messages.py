@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.i18n import mark as _
-from signer.model import Standing
+from signer.model import Caution, Standing
 
 
 class Message(NamedTuple):
@@ -228,6 +228,21 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("The file changed after it was shown to you. Nothing was signed."),
         _("Open the contract again and read it."),
     ),
+    ErrorCode.DOCUMENT_PORTFOLIO: Message(
+        _("You cannot sign this: it is a folder of files"),
+        _("There are several documents in it, and you would not see them all. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_ACTS: Message(
+        _("You cannot sign this: the document does things by itself"),
+        _("It starts a program or changes something as soon as it is opened. Nothing was signed."),
+        _ASK_NEW,
+    ),
+    ErrorCode.DOCUMENT_HIDES: Message(
+        _("You cannot sign this: a part of the document is hidden"),
+        _("You would sign a text that you do not see. Nothing was signed."),
+        _ASK_NEW,
+    ),
     ErrorCode.DOCUMENT_NO_FIELD: Message(
         _("You cannot sign this: the place for your signature is missing"),
         _("The agency asks for a signature at a place that is not in the document. Nothing was signed."),
@@ -422,6 +437,18 @@ LAST_TRY: Final = Message(
 WITHDRAWAL_UNKNOWN: Final[Mapping[type[w.Target], str]] = {
     w.AgencyTarget: _("We could not check now whether this card was withdrawn. The agency checks it again."),
     w.FileTarget: _("We could not check now whether this card was withdrawn. It can be checked later."),
+}
+
+CAUTIONS_TITLE: Final = _("Know this before you sign:")
+CAUTIONS: Final[Mapping[Caution, str]] = {
+    Caution.LENIENT: _("There are small mistakes in the file. We could read it all the same."),
+    Caution.COVERED: _("Something lies over a part of the text. You cannot read what is under it."),
+    Caution.LAYERS: _("The document has layers. Another program can hide parts of it."),
+    Caution.FORM_DIFFERS: _("A field of the form holds another text than it shows. Ask the agency which one is right."),
+    Caution.HIDDEN_FIELDS: _("The form has hidden fields. You do not see what is in them."),
+    Caution.PROGRAMS: _("There are small programs in the document. They do not run here, but elsewhere they may."),
+    Caution.ATTACHMENTS: _("There are other files inside this file. You do not see them here, but you sign them too."),
+    Caution.LINKS: _("There are links in the document. The pages behind them are not part of what you sign."),
 }
 
 RECEIVED_LATE: Final = _("The agency received it after the job started; it is marked as late.")

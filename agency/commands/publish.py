@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ import click
 from agency import publishing
 from agency.commands import options
 from agency.people import InvalidNationalNumberError
+from signer.model import Caution
+from signer.pades.reasons import caution
 
 _LONGEST: Final = 64  # bytes: eleven digits, their separators and a line end fit easily
 
@@ -33,9 +36,13 @@ def command(data: Path, pdf: Path, contract_json: Path, number_fd: int | None) -
     draft, number = publishing.read_draft(contract_json), _national_number(number_fd)
     with options.opened(data) as office:
         try:
-            click.echo(publishing.publish(office, pdf, draft, number))
+            click.echo(publishing.publish(office, pdf, draft, number, partial(publishing.examine, tell=_warn)))
         except InvalidNationalNumberError as error:
             raise click.ClickException(str(error)) from error
+
+
+def _warn(which: Caution) -> None:
+    click.echo(f"warning, as the worker will see: {caution(which)}", err=True)
 
 
 def _national_number(descriptor: int | None) -> str:

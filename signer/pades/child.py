@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signer.errors import ErrorCode, SignerError
-from signer.model import Document
+from signer.model import Caution, Document
 from signer.pades.limits import Limits, confine
 
 SWITCH: Final = "--paraph-preflight-child"
@@ -52,8 +52,8 @@ def _rehearse(request: dict[str, Any]) -> dict[str, Any]:
     from signer.pades.rehearsal import rehearse  # noqa: PLC0415 (half a second)
 
     path, (sha256, size, pages) = Path(request["path"]), request["bound"]
-    rehearse(Document(path, sha256, size, pages), request["field"])
-    return {}
+    cautions = rehearse(Document(path, sha256, size, pages), request["field"])
+    return {"cautions": [each.value for each in Caution if each in cautions]}
 
 
 _TASKS: Final = {"count": _count, "rehearse": _rehearse}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from signer.errors import ErrorCode, SignerError
 from signer.files import file_errors, sha256_of
-from signer.model import Document
+from signer.model import Caution, Document
 from signer.pades.child import SWITCH
 from signer.pades.limits import DEFAULT, Limits
 
@@ -47,14 +47,15 @@ def inspect(path: Path, limits: Limits = DEFAULT) -> Document:
     return Document(path.absolute(), sha256, size, pages)
 
 
-def preflight(document: Document, field: str | None, limits: Limits = DEFAULT) -> None:
+def preflight(document: Document, field: str | None, limits: Limits = DEFAULT) -> tuple[Caution, ...]:
     """Examine a document and sign it once with a throw-away key, so that no PIN is spent in vain.
 
-    ``field`` is the empty signature field that the agency prepared, None for a new one. Raises SignerError with the
-    DOCUMENT code that names the obstacle.
+    ``field`` is the empty signature field that the agency prepared, None for a new one. Gives what whoever signs it
+    should know first. Raises SignerError with the DOCUMENT code that names the obstacle.
     """
     bound = [document.sha256, document.size, document.page_count]
-    _ask_child({"task": "rehearse", "path": str(document.path), "bound": bound, "field": field}, limits)
+    answer = _ask_child({"task": "rehearse", "path": str(document.path), "bound": bound, "field": field}, limits)
+    return tuple(map(Caution, answer["cautions"]))
 
 
 def _ask_child(request: dict[str, Any], limits: Limits) -> dict[str, Any]:

@@ -12,66 +12,58 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.crypt.permissions import PdfPermissions, StandardPermissions
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
 
 from signer.certificates import signer_of
 from signer.errors import ErrorCode, SignerError
-from signer.model import Document, Mechanism
+from signer.model import Caution, Document, Mechanism
+from signer.pades.actions import cautions_about_actions
 from signer.pades.fields import require_empty_field
+from signer.pades.hidden import cautions_about_hidden
 from signer.pades.integrity import integrity_of
 from signer.pades.opening import OpenedPdf, entry, open_pdf, pdf_errors, strict_then_lax
+from signer.pades.overlap import cautions_about_overlap
 from signer.pades.sign import SignatureRequest, finish, prepare
+from signer.pades.tree import pages_of
 
 _NAME: Final = "Ελένη Şükran Łukasiewicz-Đorđević van den Broucke"  # letters of many alphabets, and long
 _FILL: Final = (StandardPermissions.ALLOW_FORM_FILLING, StandardPermissions.ALLOW_ANNOTS_FORM_FILLING)
 _ADD_FIELD: Final = StandardPermissions.ALLOW_ANNOTS_FORM_FILLING | StandardPermissions.ALLOW_MODIFICATION_GENERIC
 
 
-def rehearse(document: Document, field: str | None) -> None:
-    """Refuse by name what cannot be signed well; raises SignerError with a DOCUMENT code."""
+def rehearse(document: Document, field: str | None) -> frozenset[Caution]:
+    """Refuse by name what cannot be signed well, and tell what to know of the rest.
+
+    Raises SignerError with a DOCUMENT code.
+    """
     with pdf_errors():
-        strict_then_lax(lambda strict: _look(document, field, strict=strict))
+        cautions = strict_then_lax(lambda strict: _look(document, field, strict=strict))
+        cautions |= cautions_about_overlap(document.path)
     _sign_once(document, field)
+    return cautions
 
 
-def _look(document: Document, field: str | None, *, strict: bool) -> None:
+def _look(document: Document, field: str | None, *, strict: bool) -> frozenset[Caution]:
     with document.path.open("rb") as stream:
         opened = open_pdf(stream, strict=strict)
         reader = opened.reader
         form = entry(reader.root, "/AcroForm")
         if isinstance(form, DictionaryObject) and "/XFA" in form:
             raise SignerError(ErrorCode.DOCUMENT_XFA)
-        _require_pages(reader, document.page_count)
+        found = sum(1 for _ in pages_of(reader))
+        if found != document.page_count:  # two readers must see one document
+            raise SignerError(ErrorCode.DOCUMENT_BROKEN, f"{found} pages, {document.page_count} shown")
         _require_permission(opened, field)
         for signature in reader.embedded_signatures:
             _require_room(signature, field)
         _require_open(reader)
         if field is not None:
             require_empty_field(reader, field)
-
-
-def _require_pages(reader: PdfFileReader, expected: int) -> None:
-    """Walk the page tree: no cycles, and as many pages as were shown (two readers must see one document)."""
-    found, seen, waiting = 0, set(), [reader.root.raw_get("/Pages")]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, IndirectObject):
-            if node.reference in seen:
-                raise SignerError(ErrorCode.DOCUMENT_BROKEN, "page tree")
-            seen.add(node.reference)
-        content = node.get_object()
-        if not isinstance(content, DictionaryObject):
-            raise SignerError(ErrorCode.DOCUMENT_BROKEN, "page tree")
-        kids = entry(content, "/Kids")
-        if isinstance(kids, ArrayObject):
-            waiting += kids
-        else:
-            found += 1
-    if found != expected:
-        raise SignerError(ErrorCode.DOCUMENT_BROKEN, f"{found} pages, {expected} shown")
+        lenient = frozenset() if strict else frozenset({Caution.LENIENT})
+        return lenient | cautions_about_hidden(reader) | cautions_about_actions(reader)
 
 
 def _require_permission(opened: OpenedPdf, field: str | None) -> None:

@@ -11,8 +11,8 @@ import pytest
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.i18n import LANGUAGES, choose_language, translator
-from signer.model import Standing
-from ui.messages import MESSAGES, STANDING, STEPS, message
+from signer.model import Caution, Standing
+from ui.messages import CAUTIONS, MESSAGES, STANDING, STEPS, message
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -36,9 +36,10 @@ def test_support_ids_are_never_used_twice() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_every_standing_and_step_has_words() -> None:
+def test_every_standing_step_and_caution_has_words() -> None:
     assert set(STANDING) == set(Standing)
     assert set(STEPS) == set(w.Step)
+    assert set(CAUTIONS) == set(Caution)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
+from signer.model import Caution
+from signer.pades.reasons import refusal
 from ui.bootstrap import App
 from ui.cli.contracts import agency_option, chosen_agency, require_free
 from ui.cli.face import SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
@@ -124,6 +126,10 @@ def _outcome(state: w.State, because: ErrorCode | None) -> dict[str, object]:
     if isinstance(state, w.Done) and state.receipt:
         outcome["receivedAt"] = state.receipt.received_at.isoformat()
         outcome["late"] = state.receipt.late
+    if isinstance(state, w.Refused) and (line := refusal(state.because, state.detail)):
+        outcome["forAgency"] = line
+    cautions: tuple[Caution, ...] = state.paper.cautions if isinstance(state, _SIGNED) else ()
+    outcome["cautions"] = [each.value for each in cautions]
     reason = because or getattr(state, "because", None)
     return outcome | (problem(reason) if reason else {})
 

@@ -16,6 +16,7 @@ import click
 from signer import workflow as w
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.model import PinEntry, Withdrawal
+from signer.pades.reasons import refusal
 from signer.ports import CardService, ErasablePin
 from ui.bootstrap import App
 from ui.cli.contracts import summary
@@ -24,7 +25,7 @@ from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
 from ui.cli.words import _, how_long, plural, when
 from ui.hand import Hand
-from ui.messages import LAST_TRY, RECEIVED_LATE, STEPS, WITHDRAWAL_UNKNOWN, message
+from ui.messages import CAUTIONS, CAUTIONS_TITLE, LAST_TRY, RECEIVED_LATE, STEPS, WITHDRAWAL_UNKNOWN, message
 
 Perform: TypeAlias = Callable[[w.Effect], w.Event | None]
 
@@ -226,7 +227,8 @@ class Terminal:
 
     def show_trouble(self, state: w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted) -> None:
         """Tell the mishap and its next step."""
-        self._face.trouble(state.because)
+        told = refusal(state.because, state.detail) if isinstance(state, w.Refused) else ""
+        self._face.trouble(state.because, detail=_("For the agency: {line}").format(line=told) if told else "")
         if isinstance(state, w.Unavailable) and state.because is ErrorCode.FILE_NOT_WRITABLE:
             self._face.say(_("Name another place with --out FILE.pdf"))
 
@@ -234,6 +236,10 @@ class Terminal:
         """Say that it can be signed."""
         pages = plural("{count} page", "{count} pages", state.paper.document.page_count)
         self._tick(_("The document can be signed ({pages})").format(pages=pages))
+        if state.paper.cautions:
+            self._face.say(_(CAUTIONS_TITLE), "soon")
+        for each in state.paper.cautions:
+            self._face.say(f"• {_(CAUTIONS[each])}")
         self._warn_of_the_clock(_offset(state.paper))
 
     def _warn_of_the_clock(self, offset: timedelta) -> None:

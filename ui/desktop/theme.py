@@ -128,6 +128,7 @@ QLabel[look="brand"] { font-size: ${brand}px; font-weight: bold; }
 QLabel[look="day"] { font-size: ${day}px; font-weight: bold; }
 QLabel[look="error"] { color: $late; font-weight: bold; }
 QLabel[look="now"] { font-weight: bold; }
+QLabel[look="caution"] { font-size: ${small}px; }
 
 QLabel[chip] { border-radius: ${chip_radius}px; padding: 4px 12px; font-size: ${small}px; font-weight: bold; }
 QLabel[chip="calm"] { color: $soft; background: $ground; }
@@ -140,6 +141,7 @@ QFrame#card, QFrame#row { background: $paper; border: 1px solid $line; border-ra
 QFrame#inner { background: $paper; border: 1px solid $line; border-radius: 12px; }
 QFrame#bar { background: $paper; border: none; border-bottom: 1px solid $line; }
 QFrame#side { background: $paper; border: none; }
+QFrame#caution { background: $soon_soft; border: none; border-bottom: 1px solid $line; }
 QFrame#rule { background: $line; border: none; min-height: 1px; max-height: 1px; }
 QFrame#upright { background: $line; border: none; min-width: 1px; max-width: 1px; }
 QFrame#pill { background: $paper; border: 1px solid $edge; border-radius: ${pill_radius}px; }

@@ -15,6 +15,7 @@ from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.context import Context, hours
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
+from ui.desktop.widgets.cautions import Cautions
 from ui.desktop.widgets.pieces import Button, Chip, Label, announce, rule
 from ui.desktop.widgets.reflow import Scroll
 from ui.desktop.widgets.steps import Progress, Step
@@ -41,7 +42,12 @@ class ContractPage(Page):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.document, 1)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        self.cautions = Cautions()
+        column.addWidget(self.cautions)
+        column.addWidget(self.document, 1)
+        layout.addLayout(column, 1)
         layout.addWidget(rule(upright=True))
         layout.addWidget(self._side())
 
@@ -53,6 +59,7 @@ class ContractPage(Page):
         if paper.document.sha256 != self._sha256:
             self._sha256 = paper.document.sha256
             self._pages = paper.document.page_count
+            self.cautions.show_cautions(paper.cautions)
             self._open(paper)
         self._show_summary(paper)
         self._wrong.hide()

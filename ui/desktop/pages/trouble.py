@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from signer import workflow as w
 from signer.errors import ErrorCode, Kind
+from signer.pades.reasons import refusal
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, in_the_middle
@@ -50,6 +51,7 @@ class TroublePage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(_("Something is in the way"))
         self._context = context
+        self._detail = ""  # for whoever made the document
         _card, layout = in_the_middle(self, 640)
         self._picture = Picture("card", QSize(220, 144))
         self._title, self._meaning, self._next = Label("", "title"), Label("", "lead"), Label()
@@ -71,6 +73,7 @@ class TroublePage(Page):
         """Show what is in the way of a signing."""
         goes_on = isinstance(state, w.AwaitingCard)
         can_try = isinstance(state, w.Unavailable) or (goes_on and state.because not in _SEEN_BY_ITSELF)
+        self._detail = state.detail if isinstance(state, w.Refused) else ""
         self._show(state.because, goes_on=goes_on, can_try=can_try)
         ended = isinstance(state, w.Refused | w.NotAccepted)
         self.later.setText(_("Back to the list") if ended else _("Sign later"))
@@ -78,6 +81,7 @@ class TroublePage(Page):
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what is in the way outside a signing, such as a link that was used already."""
+        self._detail = ""
         self._show(code, goes_on=False, can_try=False)
         self.later.setText(_("Back to the list"))
         self.later.setAccessibleName(self.later.text())
@@ -101,14 +105,15 @@ class TroublePage(Page):
 
     def _support(self) -> QHBoxLayout:
         self._id = Label("", "small", wrap=False)
-        copy = Button(_("Copy"), "small", self._copy)
-        copy.setAccessibleName(_("Copy the support code"))
+        self.copy = Button(_("Copy"), "small", self._copy)
+        self.copy.setAccessibleName(_("Copy the support code"))
         layout = QHBoxLayout()
         layout.addStretch()
         layout.addWidget(self._id)
-        layout.addWidget(copy)
+        layout.addWidget(self.copy)
         layout.addStretch()
         return layout
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._code.support_id)
+        line = refusal(self._code, self._detail)
+        QGuiApplication.clipboard().setText(line or self._code.support_id)
