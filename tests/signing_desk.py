@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -105,16 +105,26 @@ class SigningDesk:
 
     def sign_forging(self, path: Path, forge: papers.Forge, name: str = "signed.pdf") -> Path:
         """Sign in the same revision in which something else is changed."""
+        return self._sign_with(PdfSignatureMetadata("forged", subfilter=SigSeedSubFilter.PADES), path, forge, name)
+
+    def certify(self, path: Path, permission: MDPPerm, name: str = "certified.pdf") -> Path:
+        """Certify a file, and forbid changes as told (ISO 32000-2, table 257)."""
+        how = PdfSignatureMetadata(
+            "author", subfilter=SigSeedSubFilter.PADES, certify=True, docmdp_permissions=permission
+        )
+        return self._sign_with(how, path, lambda _writer: None, name)
+
+    def _sign_with(self, how: PdfSignatureMetadata, path: Path, forge: papers.Forge, name: str) -> Path:
         signature, target = self.credentials.signature, self.folder / name
         assert signature is not None
+        assert how.field_name is not None
         key = keys.PrivateKeyInfo.load(signature.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
         chain = [asn1.Certificate.load(der) for der in (self.certificate, *self.credentials.chain)]
-        metadata = PdfSignatureMetadata("forged", subfilter=SigSeedSubFilter.PADES)
         signer = SimpleSigner(chain[0], key, SimpleCertificateStore.from_certs(chain))  # type: ignore[no-untyped-call]
         with path.open("rb") as original, target.open("w+b") as output:
             writer = IncrementalPdfFileWriter(original)
             forge(writer)
-            PdfSigner(metadata, signer, new_field_spec=SigFieldSpec("forged")).sign_pdf(writer, output=output)
+            PdfSigner(how, signer, new_field_spec=SigFieldSpec(how.field_name)).sign_pdf(writer, output=output)
         return target
 
     def seal(self, path: Path, name: str = "sealed.pdf", *, certify: bool = True) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signer.errors import ErrorCode, SignerError
@@ -64,7 +64,8 @@ def _actions(reader: PdfFileReader) -> Iterator[tuple[Moment, DictionaryObject]]
     yield from _triggered(Moment.BY_ITSELF, root)
     names = entry(root, "/Names")
     if isinstance(names, DictionaryObject) and entry(names, "/JavaScript") is not None:
-        yield Moment.BY_ITSELF, DictionaryObject({"/S": "/JavaScript"})  # each of them runs when it is opened
+        script = DictionaryObject({pdf_name("/S"): pdf_name("/JavaScript")})
+        yield Moment.BY_ITSELF, script  # each of them runs when the document is opened
     for page in pages_of(reader):
         yield from _triggered(Moment.BY_ITSELF, page)
         for annotation in annotations_of(page):

@@ -12,8 +12,10 @@ from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
     DiffResult,
     FieldComparisonContext,
+    FieldComparisonSpec,
     FormUpdate,
     FormUpdatingRule,
+    GenericFieldModificationRule,
     ModificationLevel,
     SigFieldCreationRule,
     SigFieldModificationRule,
@@ -23,6 +25,24 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import _list_fields
 
 _FORM_KEYS: Final = {"/Fields", "/SigFlags"}  # all that a form made for a signature needs (ISO 32000-2, 12.7.3)
+
+
+class _FieldRule(GenericFieldModificationRule):
+    """Speaks of what changed alone; pyHanko 0.38 takes each older appearance of a locked field for a change of it."""
+
+    def check_form_field(
+        self, fq_name: str, spec: FieldComparisonSpec, context: FieldComparisonContext
+    ) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
+        for level, update in super().check_form_field(fq_name, spec, context):
+            if _changed_since(context.old, update.updated_ref):
+                yield level, update
+
+
+def _changed_since(old: HistoricalResolver, reference: generic.Reference) -> bool:
+    try:
+        return bool(old.reader.xrefs.get_last_change(reference) > old.revision)
+    except KeyError:  # it points at nothing
+        return True
 
 
 class _NewFormRule(FormUpdatingRule):
@@ -50,6 +70,14 @@ class _NewFormRule(FormUpdatingRule):
             yield from rule.apply(context)
 
 
+def _after_signing() -> StandardDiffPolicy:
+    default = DEFAULT_DIFF_POLICY
+    assert default.form_rule is not None
+    kept = [rule for rule in default.form_rule.field_rules if not isinstance(rule, GenericFieldModificationRule)]
+    rule = FormUpdatingRule([*kept, _FieldRule()], default.form_rule.ignored_acroform_keys)
+    return StandardDiffPolicy(default.global_rules, rule)
+
+
 def _policy() -> StandardDiffPolicy:
     default = DEFAULT_DIFF_POLICY
     assert default.form_rule is not None
@@ -60,6 +88,7 @@ def _policy() -> StandardDiffPolicy:
     return StandardDiffPolicy(default.global_rules, rule)
 
 
+AFTER_SIGNING: Final = _after_signing()  # what may happen to a document after a signature
 _POLICY: Final = _policy()
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from signer.pades.difference import AFTER_SIGNING
 
 TIMESTAMP_TYPE: Final = "/DocTimeStamp"
 
@@ -46,7 +48,7 @@ class Integrity:
 
 def integrity_of(signature: EmbeddedPdfSignature) -> Integrity:
     """Examine one signature with pyHanko's difference policy."""
-    signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
+    signature.compute_integrity_info(diff_policy=AFTER_SIGNING)
     summary = signature.summarise_integrity_info()
     digest_matches, verifies = _cms_integrity(signature)
     return Integrity(

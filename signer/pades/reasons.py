@@ -20,6 +20,7 @@ _REFUSAL: Final = {
     ErrorCode.DOCUMENT_TOO_SLOW: "Examining the PDF took more than 30 s of processor time; simplify it.",
     ErrorCode.DOCUMENT_NOT_AS_SHOWN: "The file is not the one that was shown (another SHA-256).",
     ErrorCode.DOCUMENT_NO_FIELD: "The signature field that the terms name is not in the PDF.",
+    ErrorCode.DOCUMENT_NOT_SIGNED: "There is no signature in the PDF.",
     ErrorCode.DOCUMENT_PORTFOLIO: "The PDF is a portfolio (/Collection); send each document by itself.",
     ErrorCode.DOCUMENT_ACTS: "The PDF does something by itself or starts a program; take its actions out.",
     ErrorCode.DOCUMENT_HIDES: "The PDF has layers that are switched off (optional content); flatten it.",

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.crypt.permissions import PdfPermissions, StandardPermissions
-from pyhanko.pdf_utils.generic import DictionaryObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
@@ -53,7 +53,7 @@ def _look(document: Document, field: str | None, *, strict: bool) -> frozenset[C
         form = entry(reader.root, "/AcroForm")
         if isinstance(form, DictionaryObject) and "/XFA" in form:
             raise SignerError(ErrorCode.DOCUMENT_XFA)
-        found = sum(1 for _ in pages_of(reader))
+        found = sum(_weigh(page) for page in pages_of(reader))
         if found != document.page_count:  # two readers must see one document
             raise SignerError(ErrorCode.DOCUMENT_BROKEN, f"{found} pages, {document.page_count} shown")
         _require_permission(opened, field)
@@ -66,8 +66,20 @@ def _look(document: Document, field: str | None, *, strict: bool) -> frozenset[C
         return lenient | cautions_about_hidden(reader) | cautions_about_actions(reader)
 
 
+def _weigh(page: DictionaryObject) -> int:
+    """Count a page, after its content was unpacked: pyHanko's limits stop what would fill a viewer's memory."""
+    content = entry(page, "/Contents")
+    for part in content if isinstance(content, ArrayObject) else [content]:
+        unpacked = part.get_object() if part is not None else None
+        if isinstance(unpacked, StreamObject):
+            _ = unpacked.data
+    return 1
+
+
 def _require_permission(opened: OpenedPdf, field: str | None) -> None:
     """Follow /P: filling in a signature field needs less than adding one (ISO 32000-2, table 22)."""
+    if "/AuthCode" in opened.reader.trailer:
+        raise SignerError(ErrorCode.DOCUMENT_FORBIDS, "PDF MAC")  # ISO/TS 32004: no signature may be added without
     granted = opened.permissions
     if granted is None:
         return

@@ -16,6 +16,7 @@ from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.files import sha256_of
 from signer.model import (
+    Caution,
     Contract,
     Document,
     ExpectedSigner,
@@ -110,6 +111,8 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     """Name each page, and the events that lead to it from the one before."""
     paper, signed = given.paper, given.signed
     yield "to-sign", ()
+    warned = replace(paper, cautions=(Caution.COVERED, Caution.LINKS))
+    yield "contract-with-cautions", (w.Open(paper.target), w.Opened(warned))
     yield "contract", (w.Open(paper.target), w.Opened(paper))
     yield "no-card", (w.ReadToTheEnd(paper.document.sha256), w.Failed(ErrorCode.NO_CARD))
     yield "pin", (w.CardChanged(), w.KeyFound(given.key))

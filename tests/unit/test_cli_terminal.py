@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import click
 import pytest
 
 from signer import workflow as w
-from signer.model import Document, KeyInfo, Mechanism, PinEntry, Signer, SigningTerms, Withdrawal
+from signer.errors import ErrorCode, Kind
+from signer.model import Caution, Document, KeyInfo, Mechanism, PinEntry, Signer, SigningTerms, Withdrawal
+from signer.pades.reasons import refusal
 from tests.outbox_world import contract, terms
 from ui.cli.contracts import require_free
 from ui.cli.face import Face
@@ -81,3 +84,24 @@ def test_a_place_to_save_is_looked_at_before_anything_is_signed(tmp_path: Path) 
     for taken in (tmp_path / "mine.pdf", tmp_path / "nowhere" / "new.pdf"):
         with pytest.raises(click.UsageError):
             require_free(taken)
+
+
+def test_what_to_know_of_a_document_is_told_before_it_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    state = reading(terms())
+    warned = replace(state, paper=replace(state.paper, cautions=(Caution.HIDDEN_FIELDS,)))
+    Terminal.show_reading(_silent_terminal(), warned)
+    assert "hidden fields" in capsys.readouterr().err
+
+
+def test_a_refusal_has_a_line_for_the_agency(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = w.Refused(w.AgencyTarget("c-1"), ErrorCode.DOCUMENT_HIDES, "optional content is off")
+    Terminal.show_trouble(_silent_terminal(), refused)
+    shown = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "For the agency: DOC-016: The PDF has layers that are switched off" in shown
+    assert "[optional content is off]" in shown
+
+
+@pytest.mark.parametrize("code", [each for each in ErrorCode if each.kind is Kind.DOCUMENT], ids=lambda code: code.name)
+def test_every_refusal_has_words_for_the_agency(code: ErrorCode) -> None:
+    assert refusal(code).startswith(f"{code.support_id}: ")
+    assert refusal(code, "here").endswith("[here]")

@@ -59,8 +59,8 @@ class ContractPage(Page):
         if paper.document.sha256 != self._sha256:
             self._sha256 = paper.document.sha256
             self._pages = paper.document.page_count
-            self.cautions.show_cautions(paper.cautions)
             self._open(paper)
+        self.cautions.show_cautions(paper.cautions)
         self._show_summary(paper)
         self._wrong.hide()
         is_read = self._sha256 in self._read_before

@@ -33,7 +33,8 @@ class Cautions(QFrame):
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Say what there is to know, to eyes and ears."""
+        before = self.text
         self._lines.setText("\n".join(f"• {_(CAUTIONS[each])}" for each in cautions))
         self.setVisible(bool(cautions))
-        if cautions:
+        if self.text not in {"", before}:
             announce(self, f"{self._title.text()} {self.text}")
