@@ -18,6 +18,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "link": "agency.commands.link",
     "withdraw": "agency.commands.withdraw",
     "list": "agency.commands.listing",
+    "objections": "agency.commands.objections",
     "serve": "agency.commands.serve",
     "sample": "agency.commands.sample",
     "openapi": "agency.commands.openapi",

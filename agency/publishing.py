@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agency import people, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
-from agency.store import Contract, Person
+from agency.store import Contract, Person, ReplacementRow
 from signer.agency.schema import DocumentLanguage, HourlyPay, Identifier, Wire
 from signer.errors import ErrorCode, SignerError
 from signer.model import Caution, Document
@@ -36,6 +36,7 @@ class ContractDraft(Wire):
     hourly_pay: HourlyPay
     language: DocumentLanguage
     field: Annotated[str, Field(min_length=1, max_length=200)] | None = None  # the worker's prepared signature field
+    replaces: Identifier | None = None  # the contract in whose place this one comes
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> ContractDraft:
@@ -74,14 +75,15 @@ def publish(
     """Publish a contract for one person; gives its id.
 
     Raises SignerError (a document that cannot be signed), people.InvalidNationalNumberError, and ProblemError
-    CONFLICT when the id is taken.
+    CONFLICT when the id is taken; where it replaces another: NOT_FOUND, ALREADY_SIGNED, or CONFLICT when that one was
+    replaced before.
     """
     pseudonym, expected = office.people.pseudonym(national_number), people.expected_hash(national_number)
     document = examination(pdf, draft.field)
     if office.documents.add(pdf) != document.sha256:
         raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN, "it changed while it was examined")
     row = Contract(
-        **draft.model_dump(),
+        **draft.model_dump(exclude={"replaces"}),
         state="open",
         sha256=document.sha256,
         size=document.size,
@@ -95,8 +97,13 @@ def publish(
         with office.store.writing() as session:
             row.person_id = _person(session, pseudonym)
             session.add(row)
+            session.flush()
+            if draft.replaces:
+                _replace(session, draft.replaces, row)
     except IntegrityError as error:
-        raise ProblemError(ProblemType.CONFLICT, f"contract {draft.id} exists already") from error
+        raise ProblemError(
+            ProblemType.CONFLICT, f"contract {draft.id} exists already, or {draft.replaces} was replaced"
+        ) from error
     return draft.id
 
 
@@ -122,6 +129,16 @@ def link(office: Office, contract_id: str) -> str:
             raise ProblemError(ProblemType.NOT_FOUND, contract_id)
         token = tokens.make_link(session, contract_id, office.now())
     return f"paraph://open/{office.settings.id}/{token}"
+
+
+def _replace(session: Session, old_id: str, new: Contract) -> None:
+    old = session.get(Contract, old_id)
+    if old is None or old.person_id != new.person_id:
+        raise ProblemError(ProblemType.NOT_FOUND, old_id)
+    if old.state == "signed":
+        raise ProblemError(ProblemType.ALREADY_SIGNED, old_id)
+    old.state = "replaced"
+    session.add(ReplacementRow(old_id=old_id, new_id=new.id))
 
 
 def _person(session: Session, pseudonym: bytes) -> int:

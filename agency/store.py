@@ -87,6 +87,27 @@ class Invitation(Base):
     created_at: Mapped[datetime]
 
 
+class ReplacementRow(Base):
+    """Which version of a contract came in place of which."""
+
+    __tablename__ = "replacements"
+
+    old_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), primary_key=True)
+    new_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), unique=True)
+
+
+class ObjectionRow(Base):
+    """What a worker says is wrong with a contract."""
+
+    __tablename__ = "objections"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the client's Idempotency-Key
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
+    reasons: Mapped[str]  # words of the API, with commas
+    text: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class LinkToken(Base):
     """A deep link's one-time token, as a hash."""
 

@@ -7,19 +7,21 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
 from fastapi.responses import FileResponse
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
-from agency import people, tokens
+from agency import objections, people, tokens
 from agency.office import Office
-from agency.problems import ProblemError, ProblemType, documented
-from agency.routes.dependencies import OfficeDep, WorkerDep
+from agency.problems import ProblemType, documented
+from agency.resources import resources
+from agency.routes.dependencies import IdempotencyKey, OfficeDep, WorkerDep, own
 from agency.store import Contract
 from agency.submissions import require_open
 from signer.agency.schema import (
     ContractResource,
     ExpectedSignerResource,
     Identifier,
+    ObjectionRequest,
+    ObjectionResource,
     SigningSession,
     SigningSessionRequest,
     TaskList,
@@ -43,23 +45,27 @@ def get_tasks(
     worker: WorkerDep,
     limit: Annotated[int, Query(ge=1, le=_PAGE, description="Items on one page.")] = _PAGE,
     after: Annotated[Identifier | None, Query(description="As the previous page's `next` had it.")] = None,
+    *,
+    withdrawn: Annotated[bool, Query(description="Also what was withdrawn and whose job has not started.")] = False,
 ) -> TaskList:
     """List the open contracts of the worker who is logged in, and of nobody else.
 
-    A contract whose job has started stays in the list until it is signed or withdrawn. `next`, when it is there, is
-    the address of the following page.
+    A contract whose job has started stays in the list until it is signed, withdrawn or replaced. A new version names
+    the one that it `replaces`. `next`, when it is there, is the address of the following page.
     """
-    mine = select(Contract).where(Contract.person_id == worker, Contract.state == "open")
+    mine = select(Contract).where(Contract.person_id == worker, _listed(office, withdrawn=withdrawn))
     place = tuple_(Contract.starts_at, Contract.id)
     with office.store.reading() as session:
         total = session.scalars(select(func.count()).select_from(mine.subquery())).one()
         if after is not None:
-            last = _own(session, worker, after)
+            last = own(session, worker, after)
             mine = mine.where(place > tuple_(last.starts_at, last.id))
         rows = session.scalars(mine.order_by(Contract.starts_at, Contract.id).limit(limit + 1)).all()
-    page, more = rows[:limit], len(rows) > limit
-    onward = f"/v1/tasks?limit={limit}&after={page[-1].id}" if more else None
-    return TaskList(items=[_resource(row) for row in page], total=total, next=onward)
+        page, more = rows[:limit], len(rows) > limit
+        items = resources(session, page)
+    also = "&withdrawn=true" if withdrawn else ""
+    onward = f"/v1/tasks?limit={limit}&after={page[-1].id}{also}" if more else None
+    return TaskList(items=items, total=total, next=onward)
 
 
 @router.get(
@@ -74,7 +80,7 @@ def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) 
     Another worker's contract is not found, exactly as one that does not exist.
     """
     with office.store.reading() as session:
-        return _resource(_own(session, worker, contract_id))
+        return resources(session, [own(session, worker, contract_id)])[0]
 
 
 @router.get(
@@ -136,7 +142,7 @@ def create_signing_session(
     """
     now = office.now()
     with office.store.writing() as session:
-        contract = _own(session, worker, contract_id)
+        contract = own(session, worker, contract_id)
         require_open(contract)
         capability = tokens.make_capability(session, contract, request.submission_id, now)
     return SigningSession(
@@ -151,40 +157,46 @@ def create_signing_session(
     )
 
 
-def _own(session: Session, worker: int, contract_id: str) -> Contract:
-    contract = session.get(Contract, contract_id)
-    if contract is None or contract.person_id != worker:
-        raise ProblemError(ProblemType.NOT_FOUND)
-    return contract
+@router.post(
+    "/contracts/{contractId}/objections",
+    operation_id="createObjection",
+    summary="Tell the agency that something is wrong",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(
+        ProblemType.BAD_REQUEST,
+        ProblemType.NOT_LOGGED_IN,
+        ProblemType.NOT_FOUND,
+        ProblemType.CONFLICT,
+        ProblemType.TOO_MANY,
+    ),
+)
+def create_objection(
+    office: OfficeDep, worker: WorkerDep, contract_id: ContractId, key: IdempotencyKey, request: ObjectionRequest
+) -> ObjectionResource:
+    """Keep what the worker finds wrong: pay, hours, company, "I do not want this", or something else, in words.
+
+    Nothing is signed by it, and the contract stays as it is until the agency withdraws or replaces it. It may be said
+    of every contract, also of one that is signed. `Idempotency-Key` is a UUID that the client makes once: with the same
+    words the answer is the same, with others it is a conflict.
+    """
+    with office.store.reading() as session:
+        contract = own(session, worker, contract_id)
+    return objections.record(office, contract, key, request)
+
+
+def _listed(office: Office, *, withdrawn: bool) -> ColumnElement[bool]:
+    taken_back = and_(Contract.state == "withdrawn", Contract.starts_at > office.now())
+    return or_(Contract.state == "open", taken_back) if withdrawn else Contract.state == "open"
 
 
 def _opened(office: Office, worker: int, contract_id: str) -> Contract:
     with office.store.reading() as session:
-        contract = _own(session, worker, contract_id)
+        contract = own(session, worker, contract_id)
     if contract.opened_at is None:
         with office.store.writing() as session:
-            contract = _own(session, worker, contract_id)
+            contract = own(session, worker, contract_id)
             contract.opened_at = contract.opened_at or office.now()
     return contract
-
-
-def _resource(contract: Contract) -> ContractResource:
-    return ContractResource(
-        id=contract.id,
-        href=f"/v1/contracts/{contract.id}",
-        title=contract.title,
-        job=contract.job,
-        company=contract.company,
-        place=contract.place,
-        starts_at=contract.starts_at,
-        ends_at=contract.ends_at,
-        hourly_pay=contract.hourly_pay,
-        language=contract.language,
-        state=contract.state,
-        sha256=contract.sha256,
-        size=contract.size,
-        page_count=contract.page_count,
-    )
 
 
 def _expected(contract: Contract) -> ExpectedSignerResource:

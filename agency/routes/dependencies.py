@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
 
 from agency import tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
+from agency.store import Contract
 
 _session = HTTPBearer(
     auto_error=False, scheme_name="session", description="The `accessToken` that `POST /sessions` gave."
@@ -41,6 +44,14 @@ def worker(at: OfficeDep, bearer: Annotated[_Bearer, Depends(_session)]) -> int:
         return tokens.person_of_session(session, bearer.credentials, at.now())
 
 
+def own(session: Session, person: int, contract_id: str) -> Contract:
+    """Give a contract of this person; another's is not there, as one that does not exist: ProblemError NOT_FOUND."""
+    contract = session.get(Contract, contract_id)
+    if contract is None or contract.person_id != person:
+        raise ProblemError(ProblemType.NOT_FOUND)
+    return contract
+
+
 def capability(bearer: Annotated[_Bearer, Depends(_capability)]) -> str:
     """Give the upload capability that came along; raises ProblemError CAPABILITY_UNKNOWN when none did."""
     if bearer is None:
@@ -50,3 +61,4 @@ def capability(bearer: Annotated[_Bearer, Depends(_capability)]) -> str:
 
 WorkerDep = Annotated[int, Depends(worker)]
 CapabilityDep = Annotated[str, Depends(capability)]
+IdempotencyKey = Annotated[UUID, Header(alias="Idempotency-Key", description="Made once by the client, for all tries.")]

@@ -17,9 +17,11 @@ LevelName = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 DocumentLanguage = Literal["nl", "fr", "de"]  # set by law
 HourlyPay = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]  # gross, euros
 ContractState = Literal["open", "signed", "withdrawn", "replaced"]
+ObjectionReason = Literal["pay", "hours", "company", "notWanted", "other"]
 
 PROBLEM_PREFIX = "urn:problem-type:paraph:"
 PROBLEM_MEDIA_TYPE = "application/problem+json"  # RFC 9457, 3
+MAX_OBJECTION = 1000  # characters that a worker can add: a page of handwriting, and far below the limit of a body
 MAX_INCREMENT = 4 * 1024 * 1024  # bytes; a B-LTA increment with a large CRL stays far below it
 
 
@@ -60,6 +62,22 @@ class Session(Wire):
     contract_id: Identifier
 
 
+class ObjectionRequest(Wire):
+    """``POST /contracts/{contractId}/objections``: what is wrong, and what the worker wrote about it."""
+
+    reasons: Annotated[list[ObjectionReason], Field(min_length=1, max_length=5)]
+    text: Annotated[str, Field(max_length=MAX_OBJECTION, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] = ""
+
+
+class ObjectionResource(Wire):
+    """What the agency was told of a contract, and when; a client shows reasons that it does not know as "other"."""
+
+    id: UUID
+    reasons: list[str]
+    text: str
+    received_at: AwareDatetime
+
+
 class ContractResource(Wire):
     """``GET /contracts/{contractId}`` and the items of ``GET /tasks``."""
 
@@ -77,6 +95,9 @@ class ContractResource(Wire):
     sha256: Sha256
     size: Annotated[int, Field(gt=0)]
     page_count: Annotated[int, Field(gt=0)]
+    replaces: Identifier | None = None  # the version before, which cannot be signed any more
+    replaced_by: Identifier | None = None  # the version to sign in place of this one
+    objection: ObjectionResource | None = None  # the last one
 
 
 class TaskList(Wire):

@@ -23,6 +23,11 @@ Call = Callable[[httpx.Client, str], httpx.Response]
 ON_A_CONTRACT: dict[str, Call] = {
     "data": lambda client, contract: client.get(f"/v1/contracts/{contract}"),
     "document": lambda client, contract: client.get(f"/v1/contracts/{contract}/document"),
+    "objection": lambda client, contract: client.post(
+        f"/v1/contracts/{contract}/objections",
+        json={"reasons": ["pay"]},
+        headers={"Idempotency-Key": "6e1f0f6a-0000-4000-8000-000000000001"},
+    ),
     "page after": lambda client, contract: client.get("/v1/tasks", params={"after": contract}),
     "signing session": lambda client, contract: client.post(
         f"/v1/contracts/{contract}/signingSessions", json={"submissionId": str(uuid4())}
