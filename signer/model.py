@@ -83,6 +83,35 @@ class AgencyInfo:
     mail: str = ""
 
 
+class Wrong(Enum):
+    """What a worker can find wrong with a contract, by the API's names (requirement 36)."""
+
+    PAY = "pay"
+    HOURS = "hours"
+    COMPANY = "company"
+    NOT_WANTED = "notWanted"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a worker tells the agency of one contract; nothing is signed by it."""
+
+    id: UUID  # made once, so that it arrives once
+    agency_id: str
+    contract_id: str
+    reasons: tuple[Wrong, ...]
+    text: str = attribute(repr=False)  # the worker's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the agency was told last of a contract, and when it had it."""
+
+    reasons: tuple[Wrong, ...]
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """The data beside the document, for a summary in the worker's language; the document decides."""
@@ -100,6 +129,14 @@ class Contract:
     original_sha256: str  # lower-case hex
     size: int  # bytes
     page_count: int
+    replaces: str | None = None  # the id of the version before
+    replaced_by: str | None = None
+    told: Told | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be signed, as far as the agency says."""
+        return self.state == "open"
 
     def standing(self, now: datetime) -> Standing:
         """Tell whether it can still be signed in time at ``now``."""

@@ -49,6 +49,11 @@ class Folders:
         return private_folder(self.data / "outbox")
 
     @property
+    def objections(self) -> Path:
+        """What was written to agencies about contracts and is not sent yet."""
+        return private_folder(self.data / "objections")
+
+    @property
     def documents(self) -> Path:
         """Originals: what was read, and what a signature belongs to."""
         return private_folder(self.data / "documents")

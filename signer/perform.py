@@ -84,18 +84,36 @@ class Performer:
         contract, terms = self._agree(effect.target.contract_id)
         document = self._fetch(contract)
         cautions = preflight.preflight(document, terms.field)
-        return w.Opened(w.Paper(effect.target, document, contract, terms, cautions))
+        return w.Opened(w.Paper(effect.target, document, contract, terms, cautions, self._version_before(contract)))
 
     def _agree(self, contract_id: str) -> tuple[Contract, SigningTerms]:
         agency = self._agency()
         self._ports.outbox.require_new(agency.agency.id, contract_id)
-        contract = agency.contract(contract_id)
-        if contract.state != "open":
+        contract = self._newest(contract_id)
+        if not contract.open:
             raise SignerError(_CODE_BY_STATE.get(contract.state, ErrorCode.AGENCY_GARBLED))
+        self._ports.outbox.require_new(agency.agency.id, contract.id)
         terms = agency.open_signing(contract, uuid4())
         if terms.original_sha256 != contract.original_sha256:
             raise SignerError(ErrorCode.AGENCY_GARBLED, "terms and contract speak of different documents")
         return contract, terms
+
+    def _newest(self, contract_id: str) -> Contract:
+        """Give a contract, or the version that came in its place; an old link leads to what is to be signed now."""
+        seen = {contract_id}
+        contract = self._agency().contract(contract_id)
+        while contract.replaced_by and contract.replaced_by not in seen:
+            seen.add(contract.replaced_by)
+            contract = self._agency().contract(contract.replaced_by)
+        return contract
+
+    def _version_before(self, contract: Contract) -> Contract | None:
+        """Give the version before, to show what changed; without it the new one can be read and signed as well."""
+        if contract.replaces is None:
+            return None
+        with suppress(SignerError):
+            return self._agency().contract(contract.replaces)
+        return None
 
     def _fetch(self, contract: Contract) -> Document:
         """Download the original unless the very bytes are here already."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from signer.model import AgencyInfo, Contract, KeyInfo, Receipt, SignedContract, SigningTerms
+from signer.model import AgencyInfo, Contract, KeyInfo, Objection, Receipt, SignedContract, SigningTerms
 
 
 class ErasablePin(Protocol):
@@ -91,6 +91,9 @@ class AgencyGateway(Protocol):
     def open_signing(self, contract: Contract, submission_id: UUID) -> SigningTerms:
         """Agree on one signature, before it is made."""
         ...
+
+    def tell_wrong(self, objection: Objection) -> None:
+        """Tell the agency that something is wrong; the same objection may be sent any number of times."""
 
     def deliver(self, signed: SignedContract, terms: SigningTerms) -> Receipt:
         """Send the increment; the same submission may be sent any number of times."""

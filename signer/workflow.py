@@ -45,6 +45,7 @@ class Paper:
     contract: Contract | None = None
     terms: SigningTerms | None = None
     cautions: tuple[Caution, ...] = ()
+    before: Contract | None = None  # the version that this contract replaces
 
 
 class Step(Enum):

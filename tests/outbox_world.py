@@ -17,6 +17,7 @@ from signer.model import (
     Contract,
     ExpectedSigner,
     Level,
+    Objection,
     Receipt,
     SignedContract,
     SigningTerms,
@@ -130,4 +131,7 @@ class ScriptedAgency:
         raise NotImplementedError
 
     def open_signing(self, contract: Contract, submission_id: UUID) -> SigningTerms:
+        raise NotImplementedError
+
+    def tell_wrong(self, objection: Objection) -> None:
         raise NotImplementedError

@@ -19,6 +19,8 @@ from signer.agency.refusals import refusal
 from signer.agency.schema import (
     MAX_INCREMENT,
     ContractResource,
+    ObjectionRequest,
+    ObjectionResource,
     Session,
     SessionRequest,
     SigningSession,
@@ -33,7 +35,18 @@ from signer.agency.session import SessionStore
 from signer.errors import ErrorCode, SignerError
 from signer.files import file_errors, sha256_of, write_whole
 from signer.http import MIB, Answer, Call, HttpClient, Limits, is_bearer
-from signer.model import AgencyInfo, Contract, ExpectedSigner, Level, Receipt, SignedContract, SigningTerms
+from signer.model import (
+    AgencyInfo,
+    Contract,
+    ExpectedSigner,
+    Level,
+    Objection,
+    Receipt,
+    SignedContract,
+    SigningTerms,
+    Told,
+    Wrong,
+)
 from signer.ports import Clock
 
 _API: Final = "/v1"
@@ -90,9 +103,12 @@ class HttpAgency:
         return session.contract_id
 
     def tasks(self) -> list[Contract]:
-        """List what is to be signed, soonest first; raises SignerError AGENCY_NOT_LOGGED_IN."""
+        """List what is to be signed, soonest first, and what was withdrawn before its job started.
+
+        Raises SignerError AGENCY_NOT_LOGGED_IN.
+        """
         found: list[Contract] = []
-        path = "tasks"
+        path = "tasks?withdrawn=true"
         for _ in range(_MAX_PAGES):
             page = self._call(Call("GET", path, bearer=self._token()), TaskList)
             found += [_contract(item) for item in page.items]
@@ -132,6 +148,17 @@ class HttpAgency:
         _require(is_bearer(session.upload_capability), "a capability that cannot be sent")
         with _understood():
             return self._terms(contract, session, asked_at + (answered_at - asked_at) / 2)
+
+    def tell_wrong(self, objection: Objection) -> None:
+        """Tell the agency that something is wrong; the same objection may be sent any number of times.
+
+        Raises SignerError AGENCY_NOT_LOGGED_IN, AGENCY_NO_SUCH_CONTRACT, AGENCY_CONFLICT.
+        """
+        body = _body(ObjectionRequest(reasons=[reason.value for reason in objection.reasons], text=objection.text))
+        once = {"Idempotency-Key": str(objection.id)}
+        call = Call("POST", _path(objection.contract_id, "objections"), body, self._token(), once)
+        kept = self._call(call, ObjectionResource)
+        _require(kept.id == objection.id, "the answer to another objection")
 
     def deliver(self, signed: SignedContract, terms: SigningTerms) -> Receipt:
         """Send the increment; the same submission may be sent any number of times.
@@ -263,7 +290,18 @@ def _contract(resource: ContractResource) -> Contract:
             original_sha256=resource.sha256,
             size=resource.size,
             page_count=resource.page_count,
+            replaces=resource.replaces,
+            replaced_by=resource.replaced_by,
+            told=_told(resource.objection),
         )
+
+
+def _told(objection: ObjectionResource | None) -> Told | None:
+    if objection is None:
+        return None
+    known = {reason.value: reason for reason in Wrong}
+    reasons = dict.fromkeys(known.get(name, Wrong.OTHER) for name in objection.reasons)
+    return Told(tuple(reasons), objection.received_at.astimezone(UTC))
 
 
 def _into(file: BinaryIO, also: Callable[[bytes], object]) -> Callable[[bytes], None]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from agency import people, publishing
 from agency.problems import ProblemType
+from agency.store import ObjectionRow
 from eidcard.simulator.people import ADULT, Person
 from signer.agency.client import HttpAgency
 from signer.agency.link import parse_link
@@ -22,7 +24,7 @@ from signer.delivery import drain
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import sha256_of, write_whole
 from signer.http import Answer, Call, HttpClient
-from signer.model import AgencyInfo, Contract, Level, SignedContract, SigningTerms
+from signer.model import AgencyInfo, Contract, Level, Objection, SignedContract, SigningTerms, Told, Wrong
 from signer.outbox import EntryState, Outbox
 from tests.agency.world import AgencyServer, sign_sample
 from tests.clocks import TurnedClock
@@ -279,6 +281,18 @@ def test_a_contract_that_is_not_there_is_told(desk: Desk, contract_id: str) -> N
         desk.agency.contract(contract_id)
 
     assert code_of(raised) is ErrorCode.AGENCY_NO_SUCH_CONTRACT
+
+
+def test_what_is_wrong_arrives_once_and_is_told_with_the_contract(desk: Desk) -> None:
+    contract = desk.logged_in()
+    said = Objection(uuid4(), "horizon", contract.id, (Wrong.HOURS, Wrong.NOT_WANTED), "Ik kan alleen 's avonds.")
+    for _ in range(2):
+        desk.agency.tell_wrong(said)
+    (listed,) = desk.agency.tasks()
+    assert listed.told == Told(said.reasons, desk.server.clock.now())
+    assert listed.open
+    with desk.server.office.store.reading() as session:
+        assert session.scalars(select(ObjectionRow.text)).all() == [said.text]
 
 
 def test_a_withdrawn_contract_is_told_before_and_after_signing(desk: Desk) -> None:
