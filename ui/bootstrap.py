@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from signer.clock import SystemClock
+from signer.errors import ErrorCode, SignerError
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
-from signer.model import AgencyInfo
+from signer.model import AgencyInfo, Objection
 from signer.paths import Folders, user_folders
 from signer.ports import AgencyGateway, CardService, PinSource
 from signer.settings import Settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # only for their names: see above
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.delivery import DeliveryResult
+    from signer.objections import Objections
     from signer.outbox import Outbox
     from signer.perform import Performer
     from signer.trust.anchors import TrustPolicy
@@ -64,8 +66,10 @@ class App:
 
     def trust(self) -> TrustPolicy:
         """Build the trust policy: the pinned roots, and what the settings add."""
+        from signer.pades.loading import load as load_signing
         from signer.trust.anchors import TrustPolicy
 
+        load_signing()
         test = self.settings.test
         return TrustPolicy.load(
             test_roots=test.roots if test else (),
@@ -122,6 +126,9 @@ class App:
 
     def recovered_outbox(self) -> Outbox:
         """Open the outbox and bring in order what a crash left."""
+        from signer.pades.loading import load as load_signing
+
+        load_signing()
         from signer.recovery import describe_found
 
         outbox, policy = self.outbox(), self.trust()
@@ -138,13 +145,41 @@ class App:
             outbox.unpark(entry.submission_id)
         outbox = self.recovered_outbox()
         waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
-        return drain(outbox, lambda agency: self.gateway(self.settings.agency(agency)), self.clock, entries=waiting)
+        return drain(outbox, self._gateway_of, self.clock, entries=waiting)
+
+    def objections(self) -> Objections:
+        """Open what was written to agencies and is not sent yet."""
+        from signer.objections import Objections
+
+        return Objections(self.folders.objections, self.clock)
+
+    def tell_wrong(self, objection: Objection) -> None:
+        """Keep an objection on the disk, then send it at once; raises the SignerError that kept it from leaving.
+
+        It stays on the disk where waiting can mend that (``signer.objections.can_wait``), to be sent later.
+        """
+        from signer.objections import send
+
+        box = self.objections()
+        box.keep(objection)
+        send(box, (each for each in box.all() if each.objection == objection), self._gateway_of)
+        for left in (each for each in box.all() if each.objection.id == objection.id):
+            if left.held:
+                box.drop(objection.id)
+            raise SignerError(left.last_error or ErrorCode.INTERNAL)
+
+    def send_objections(self, *, due_only: bool = False) -> list[Objection]:
+        """Send what was written to agencies and could not leave; gives what they have now."""
+        from signer.objections import send
+
+        box = self.objections()
+        return send(box, box.due() if due_only else box.all(), self._gateway_of)
 
     def deliver_due(self) -> list[DeliveryResult]:
         """Deliver what is due by now, and leave the rest its time."""
         from signer.delivery import drain
 
-        return drain(self.outbox(), lambda agency: self.gateway(self.settings.agency(agency)), self.clock)
+        return drain(self.outbox(), self._gateway_of, self.clock)
 
     def gateway(self, agency: AgencyInfo) -> AgencyGateway:
         """Build the client of one agency."""
@@ -153,10 +188,16 @@ class App:
 
         return HttpAgency.at(agency, SessionStore(self.folders.sessions), self.clock, self.language)
 
+    def _gateway_of(self, agency_id: str) -> AgencyGateway:
+        return self.gateway(self.settings.agency(agency_id))
+
     def performer(
         self, cards: CardService, agency: AgencyInfo | None, pins: PinSource, report: Callable[[w.Event], None]
     ) -> Performer:
         """Build what performs the workflow's effects."""
+        from signer.pades.loading import load as load_signing
+
+        load_signing()
         from signer.perform import Performer, Ports
 
         ports = Ports(

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.i18n import mark as _
-from signer.model import Caution, Standing
+from signer.model import Caution, Standing, Wrong
+from signer.versions import Fact
 
 
 class Message(NamedTuple):
@@ -460,6 +461,32 @@ STANDING: Final[Mapping[Standing, str]] = {
         "the job started {time} ago, so this contract is late. You may still sign it; it gets the real date"
     ),
 }
+
+STATES: Final[Mapping[str, str]] = {  # of a contract that cannot be signed
+    "signed": _("signed"),
+    "withdrawn": _("withdrawn by the agency"),
+    "replaced": _("replaced by a new version"),
+}
+
+WRONG: Final[Mapping[Wrong, str]] = {
+    Wrong.PAY: _("The pay is wrong"),
+    Wrong.HOURS: _("The hours are wrong"),
+    Wrong.COMPANY: _("The company is wrong"),
+    Wrong.NOT_WANTED: _("I do not want this contract"),
+    Wrong.OTHER: _("Something else is wrong"),
+}
+
+FACTS: Final[Mapping[Fact, str]] = {
+    Fact.JOB: _("Job"),
+    Fact.COMPANY: _("Company"),
+    Fact.PLACE: _("Place"),
+    Fact.HOURS: _("Hours"),
+    Fact.PAY: _("Pay"),
+    Fact.PAGES: _("Pages"),
+}
+
+NEW_VERSION: Final = _("This is a new version. The old one cannot be signed any more.")
+SAME_FACTS: Final = _("The summary is the same; read what the document says.")
 
 STEPS: Final[Mapping[w.Step, str]] = {
     w.Step.PREPARED: _("The document is prepared"),

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEventLoop, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from agency.office import Office
 from eidcard.simulator.stack import PrivatePcscd
 from signer import workflow as w
 from signer.paths import HOME_VARIABLE
+from tests.gui.door import Door, door_in
 from tests.integration.conftest import Desk, demo, office
 from tests.screen import screen
 from ui.bootstrap import App
@@ -73,10 +74,11 @@ def until(condition: Callable[[], bool], what: str) -> None:
 class Worker:
     """Somebody in front of the window, with a keyboard and a card."""
 
-    def __init__(self, desk: Desk, desktop: Desktop) -> None:
+    def __init__(self, desk: Desk, desktop: Desktop, task: str) -> None:
         self.desk = desk
         self.desktop = desktop
         self.window = desktop.window
+        self.task = task  # their own; other tests may have left more of them in the list
         self.seen: list[str] = []
         desktop.session.changed.connect(lambda state: self.seen.append(type(state).__name__))
 
@@ -110,13 +112,23 @@ class Worker:
 
     def read_and_sign(self) -> None:
         """Open the first contract, go to its end, and press the action; by keyboard alone."""
-        until(lambda: self._has_focus("Read and sign"), "the first contract")
+        self.focus_on("Read and sign")
         self.press(Qt.Key.Key_Return)
         self.comes_to(w.Reading)
         until(lambda: self.window.page(ContractPage).document.page > 0, "the document")
         self.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
         until(lambda: self._has_focus("Sign with my eID"), "the end of the document")
         self.press(Qt.Key.Key_Return)
+
+    def focus_on(self, name: str) -> None:
+        """Wait until something of this name has the focus."""
+        until(lambda: self._has_focus(name), name)
+
+    def words_on_screen(self) -> str:
+        """Give every text that can be seen on the page."""
+        page = self.window.stack.currentWidget()
+        assert page is not None
+        return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
 
     def _has_focus(self, name: str) -> bool:
         focused = QApplication.focusWidget()
@@ -132,11 +144,18 @@ def desk(demo: DemoWorld, office: Office, pcscd: PrivatePcscd, tmp_path: Path) -
 
 
 @pytest.fixture
+def door(desk: Desk) -> Iterator[Door]:
+    """The network between the window and the agency; to be asked for before ``worker``."""
+    with door_in(desk.home / "config" / "settings.toml") as door:
+        yield door
+
+
+@pytest.fixture
 def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     """A worker with one contract to sign, in front of an open window; leaves no thread behind."""
     monkeypatch.setenv(HOME_VARIABLE, str(desk.home))
     monkeypatch.setenv("PARAPH_LANGUAGE", "en")
-    desk.open_contract()
+    task = desk.open_contract()
     desktop = Desktop(App())
     desktop.start()
     try:
@@ -144,7 +163,7 @@ def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Ite
         until(lambda: {"signing", "office"} <= set(_thread_names()), "the threads")
         desktop.window.activateWindow()
         until(desktop.window.isActiveWindow, "the window")
-        yield Worker(desk, desktop)
+        yield Worker(desk, desktop, task)
     finally:
         desktop.window.close()
         desktop.end()

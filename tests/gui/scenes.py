@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,10 +28,15 @@ from signer.model import (
     SignedContract,
     Signer,
     SigningTerms,
+    Told,
+    Wrong,
 )
+from signer.objections import Waiting
 from signer.outbox import Entry, EntryState
 from signer.settings import Agency, Settings
 from ui.desktop.pages.context import Context
+from ui.desktop.pages.contract import ContractPage
+from ui.desktop.pages.objection import ObjectionPage
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.window import Window
 from ui.hand import Hand
@@ -86,7 +91,10 @@ def props(folder: Path) -> Props:
         test=True,
     )
     receipt = Receipt(_SUBMISSION, "C-1", "", NOW + timedelta(minutes=16), late=False, proof="{}")
-    tasks = tuple(Task("horizon", "Horizon Interim", each) for each in (late, contract, later))
+    told = Told((Wrong.HOURS,), NOW - timedelta(hours=2))
+    changed = replace(later, replaces="C-3", told=told)
+    withdrawn = replace(later, id="C-4", state="withdrawn", starts_at=starts + timedelta(days=3))
+    tasks = tuple(Task("horizon", "Horizon Interim", each) for each in (late, contract, changed, withdrawn))
     states = (EntryState.DELIVERED, EntryState.QUEUED)
     entries = tuple(_entry(terms, signed, receipt, state) for state in states)
     return Props(w.Paper(w.AgencyTarget("C-1"), document, contract, terms), key, signed, receipt, Lists(tasks, entries))
@@ -114,6 +122,10 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     warned = replace(paper, cautions=(Caution.COVERED, Caution.LINKS))
     yield "contract-with-cautions", (w.Open(paper.target), w.Opened(warned))
     yield "contract", (w.Open(paper.target), w.Opened(paper))
+    yield "objection", ()
+    yield "objection-kept", ()
+    yield "new-version", (w.Cancel(), w.Open(paper.target), w.Opened(_new_version(paper)))
+    yield "contract-again", (w.Cancel(), w.Open(paper.target), w.Opened(paper))
     yield "no-card", (w.ReadToTheEnd(paper.document.sha256), w.Failed(ErrorCode.NO_CARD))
     yield "pin", (w.CardChanged(), w.KeyFound(given.key))
     yield "pin-wrong", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 2))
@@ -123,6 +135,12 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     yield "waiting", (w.Signed(signed), w.Failed(ErrorCode.NETWORK_UNREACHABLE))
     yield "done", (w.Retry(), w.Delivered(given.receipt))
     yield "refused", (w.Open(paper.target), w.Failed(ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING))
+
+
+def _new_version(paper: w.Paper) -> w.Paper:
+    assert paper.contract
+    before = replace(paper.contract, id="C-9", hourly_pay="15.90", place="Aalst")
+    return replace(paper, contract=replace(paper.contract, replaces="C-9"), before=before)
 
 
 def situation(*, card: bool) -> Situation:
@@ -149,9 +167,36 @@ def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]
         for event in events:
             session.post(event)
         window.show_situation(situation(card=name not in _WITHOUT_CARD))
+        if name in _BY_HAND:
+            _BY_HAND[name](window, given)
         if name.startswith("pin"):
             for digit in (1, 2, 3):
                 window.page(PinPage).dots.append(digit)
         yield name
     window.bar.signed.emit()
     yield "signed"
+
+
+def _object(window: Window, _given: Props) -> None:
+    """Press the quiet button, and answer."""
+    window.page(ContractPage).wrong.emit(window.page(ContractPage).paper)
+    page = window.page(ObjectionPage)
+    page.boxes[Wrong.PAY].setChecked(True)
+    page.text.setPlainText("We said € 17 an hour.")
+
+
+def _objection_kept(window: Window, given: Props) -> None:
+    """It could not leave: it is on the disk, and the contract says so."""
+    window.page(ObjectionPage).primary.click()
+    objection = window.page(ObjectionPage).sent
+    assert objection
+    waiting = Waiting(objection, 1, ErrorCode.NETWORK_UNREACHABLE)
+    window.show_lists(replace(given.lists, objections=(waiting,)))
+    window.show_told(objection, ErrorCode.NETWORK_UNREACHABLE)
+
+
+_BY_HAND: Final[dict[str, Callable[[Window, Props], None]]] = {
+    "objection": _object,
+    "objection-kept": _objection_kept,
+    "new-version": lambda window, given: window.show_lists(given.lists),
+}

@@ -92,10 +92,10 @@ class Desk:
         app = App(user_folders(self.environment))
         app.gateway(app.settings.agency()).open_link(parse_link(self.link(task)).token)
 
-    def publish(self, person: str = "default") -> str:
-        """Publish a fresh contract; gives the task."""
+    def publish(self, person: str = "default", **changes: object) -> str:
+        """Publish a fresh contract, with some of its data changed; gives the task."""
         draft = read_draft(self.world.contract.with_name("contract.pdf.json"))
-        draft = draft.model_copy(update={"id": f"C-{uuid4().hex[:8]}"})
+        draft = draft.model_copy(update={"id": f"C-{uuid4().hex[:8]}", **changes})
         number = PEOPLE[person].national_number
         # The sample was examined when the world was made.
         return publish(self.office, self.world.contract, draft, number, lambda _pdf, _field: self.examined)

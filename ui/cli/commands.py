@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "open": ("contracts", _("Log in by the link that the agency's page gave.")),
     "tasks": ("contracts", _("List the contracts that wait for your signature.")),
     "show": ("contracts", _("Show a contract: its facts and its text.")),
+    "object": ("objecting", _("Tell the agency that something is wrong with a contract.")),
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),

@@ -15,7 +15,8 @@ from ui.bootstrap import App
 from ui.cli.face import Face, speaking
 from ui.cli.plain import plain
 from ui.cli.words import _, how_long, money, plural, when_at_work
-from ui.messages import STANDING
+from ui.contract_words import told
+from ui.messages import STANDING, STATES
 
 _STYLE: Final = {Standing.IN_TIME: "", Standing.SOON: "soon", Standing.LATE: "late"}
 
@@ -59,20 +60,20 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     """List what is to be signed."""
     agency = chosen_agency(app, agency_id)
     contracts = list(app.gateway(agency).tasks())
-    now = app.clock.now()
+    now, to_sign = app.clock.now(), [contract for contract in contracts if contract.open]
     face.result({"agency": agency.id, "tasks": [facts(contract, now) for contract in contracts]})
     if face.as_json:
         return
     if not contracts:
         face.out.print(plain(_("There is nothing to sign at {agency}.").format(agency=agency.name)))
         return
-    title = plural("{count} contract to sign", "{count} contracts to sign", len(contracts))
+    title = plural("{count} contract to sign", "{count} contracts to sign", len(to_sign))
     table = Table(title=plain(f"{agency.name}: {title}"), title_justify="left", title_style="bold", box=None)
     for heading in (_("Task"), _("Job"), _("Company"), _("Starts"), _("Time left")):
         table.add_column(plain(heading), header_style="quiet", overflow="fold", no_wrap=heading == _("Task"))
     for contract in contracts:
-        style = _STYLE[contract.standing(now)]
-        left = plain(how_long(contract.starts_at - now) if contract.starts_at > now else _("late"))
+        style = _STYLE[contract.standing(now)] if contract.open else "quiet"
+        left = plain(_time_left(contract, now))
         cells = (contract.id, contract.job, contract.company, when_at_work(contract.starts_at))
         table.add_row(*map(plain, cells), f"[{style}]{left}[/]" if style else left)
     face.out.print(table)
@@ -113,6 +114,10 @@ def summary(face: Face, contract: Contract, now: datetime) -> None:
     """Print the facts beside the document; the document itself decides."""
     face.out.print(plain(contract.job), style="bold")
     face.out.print(plain(f"{contract.company}, {contract.place}"), style="quiet")
+    if not contract.open:
+        face.out.print(plain(_(STATES[contract.state])), style="late")
+    if contract.told:
+        face.out.print(plain(told(contract.told)), style="soon")
     face.out.print(plain(f"{when_at_work(contract.starts_at)} – {when_at_work(contract.ends_at)}"))
     face.out.print(plain(_("{pay} gross an hour").format(pay=money(contract.hourly_pay))))
     left = left_of(contract, now)
@@ -120,6 +125,12 @@ def summary(face: Face, contract: Contract, now: datetime) -> None:
     pages = plural("{count} page", "{count} pages", contract.page_count)
     face.out.print(plain(f"{contract.title}, {pages}, SHA-256 {contract.original_sha256}"), style="quiet")
     face.out.print(plain(_("A short summary. The document itself decides.")), style="quiet")
+
+
+def _time_left(contract: Contract, now: datetime) -> str:
+    if not contract.open:
+        return _(STATES[contract.state])
+    return how_long(contract.starts_at - now) if contract.starts_at > now else _("late")
 
 
 def left_of(contract: Contract, now: datetime) -> str:
@@ -142,4 +153,8 @@ def facts(contract: Contract, now: datetime) -> dict[str, object]:
         "pageCount": contract.page_count,
         "sha256": contract.original_sha256,
         "standing": contract.standing(now).value,
+        "state": contract.state,
+        "replaces": contract.replaces,
+        "replacedBy": contract.replaced_by,
+        "told": [reason.value for reason in contract.told.reasons] if contract.told else [],
     }

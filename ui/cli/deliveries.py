@@ -59,10 +59,14 @@ def list_command(*, face: Face, app: App) -> None:
 def deliver_command(*, face: Face, app: App, again: bool) -> int:
     """Deliver everything that waits, once."""
     results = app.deliver_now(again=again)
+    told = app.send_objections()
     for result in results:
         _tell(face, result)
     left = Counter(entry.state for entry in app.outbox().all())
     waiting, parked = left[EntryState.QUEUED], left[EntryState.PARKED]
+    if told:
+        names = ", ".join(each.contract_id for each in told)
+        face.say(_("The agency has what you wrote about: {tasks}").format(tasks=names), "ok")
     _tell_what_is_left(face, waiting, parked, tried=bool(results))
     delivered = [str(each.submission_id) for each in results if each.delivered]
     face.result({"delivered": delivered, "waiting": waiting, "notTaken": parked, "problems": _problems(results)})

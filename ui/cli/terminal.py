@@ -24,6 +24,7 @@ from ui.cli.face import Face
 from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
 from ui.cli.words import _, how_long, plural, when
+from ui.contract_words import changes
 from ui.hand import Hand
 from ui.messages import CAUTIONS, CAUTIONS_TITLE, LAST_TRY, RECEIVED_LATE, STEPS, WITHDRAWAL_UNKNOWN, message
 
@@ -129,6 +130,8 @@ class Terminal:
 
         if state.paper.contract:
             summary(self._face, state.paper.contract, self._app.clock.now() + _offset(state.paper))
+            for line in changes(state.paper.before, state.paper.contract):
+                self._face.say(line, "soon")
         how = _for_less(_("Space shows more, q goes on"))
         os.environ.setdefault("LESS", f"-R -Ps{how}")  # less itself tells nobody
         click.echo_via_pager("\n\n".join(map(harmless, pages_of(document.path))))

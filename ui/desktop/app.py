@@ -20,9 +20,10 @@ from ui.desktop.window import AskWhere, Window, ask_where
 from ui.hand import Hand
 from ui.qt.garbage import GarbageCollector
 from ui.qt.signing import SigningSession
-from ui.qt.worker import CardWatch, OfficeWorker, Performs, Report, SigningWorker, Threads
+from ui.qt.worker import CardWatch, Lists, OfficeWorker, Performs, Report, SigningWorker, Threads
 
 _REFRESH_MS = 60_000  # a new contract comes by itself
+_DUE_MS = 5_000  # while something waits: the shortest wait between two tries (signer.delivery)
 
 
 class Desktop(QObject):
@@ -41,6 +42,8 @@ class Desktop(QObject):
         self._garbage = GarbageCollector()
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
+        self._due = QTimer(self)
+        self._due.setInterval(_DUE_MS)
         self._ended = False
         self._connect()
 
@@ -70,6 +73,7 @@ class Desktop(QObject):
             return
         self._ended = True
         self._timer.stop()
+        self._due.stop()
         self._watch.stop()
         self._finish.emit()
         self._threads.end()
@@ -95,13 +99,23 @@ class Desktop(QObject):
         self._watch.situation.connect(session.see, queued)
         window.refresh.connect(self._office.refresh, queued)
         window.deliver.connect(self._office.deliver, queued)
+        window.told.connect(self._office.tell_wrong, queued)
+        self._office.told.connect(window.show_told, queued)
         self._timer.timeout.connect(self._office.refresh, queued)
+        self._due.timeout.connect(self._office.deliver_due, queued)
+        self._office.listed.connect(self._wait_for_network, queued)
         self._link_came.connect(self._office.open_link, queued)
         self._office.listed.connect(window.show_lists, queued)
         self._office.failed.connect(window.show_mishap, queued)
         self._office.link_opened.connect(window.open_contract, queued)
         window.spoken.connect(self._speak)
         window.closed.connect(self.end)
+
+    def _wait_for_network(self, lists: Lists) -> None:
+        if lists.waits and not self._due.isActive() and not self._ended:
+            self._due.start()
+        elif not lists.waits:
+            self._due.stop()
 
     def _speak(self, language: str) -> None:
         speak(_qt(), language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, SignerError
+from signer.model import Objection
 from ui.bootstrap import App
 from ui.qt.worker import Lists, Task
 
@@ -27,7 +28,8 @@ class AppDesk:
             except SignerError as error:
                 because = because if error.code in _NOT_A_FAULT else error.code
         tasks.sort(key=lambda task: task.contract.starts_at)
-        return Lists(tuple(tasks), tuple(self._app.recovered_outbox().all()), because)
+        entries, objections = self._app.recovered_outbox().all(), self._app.objections().all()
+        return Lists(tuple(tasks), tuple(entries), because, tuple(objections))
 
     def open_link(self, link: str) -> tuple[str, str]:
         """Spend a deep link; raises SignerError LINK_NOT_OURS, AGENCY_UNKNOWN, AGENCY_LINK_USED or of the network."""
@@ -36,9 +38,15 @@ class AppDesk:
         return agency.id, self._app.gateway(agency).open_link(found.token)
 
     def deliver_due(self) -> bool:
-        """Deliver what is due; True when something arrived or came back."""
-        return bool(self._app.deliver_due())
+        """Deliver and send what is due; True when something arrived or came back."""
+        sent = self._app.send_objections(due_only=True)
+        return bool(self._app.deliver_due() or sent)
+
+    def tell_wrong(self, objection: Objection) -> None:
+        """Keep an objection and send it; raises the SignerError that kept it from leaving."""
+        self._app.tell_wrong(objection)
 
     def deliver(self) -> None:
-        """Deliver what waits, due or not."""
+        """Deliver and send what waits, due or not."""
+        self._app.send_objections()
         self._app.deliver_now()

@@ -137,6 +137,10 @@ QLabel[chip="late"] { color: $late; background: $late_soft; }
 QLabel[chip="test"] { color: $test_ink; background: $test_ground; border-radius: 0; }
 QLabel[chip="ok"] { color: $ok; background: $ok_soft; }
 
+QLabel[note] { border-radius: 8px; padding: 10px 12px; font-size: 15px; }
+QLabel[note="act"] { background: $act_soft; }
+QLabel[note="soon"] { background: $soon_soft; }
+
 QFrame#card, QFrame#row { background: $paper; border: 1px solid $line; border-radius: 12px; }
 QFrame#inner { background: $paper; border: 1px solid $line; border-radius: 12px; }
 QFrame#bar { background: $paper; border: none; border-bottom: 1px solid $line; }
@@ -173,6 +177,15 @@ QPushButton[kind="tab"]:checked { background: $act_soft; color: $act; font-weigh
 QPushButton[kind="bar"] { color: $soft; font-size: ${small}px; padding: 6px 10px; }
 QPushButton[kind="bar"]:hover { background: $ground; }
 QPushButton::menu-indicator { image: none; width: 0; }
+
+QCheckBox { spacing: 12px; padding: 4px; border: 2px solid transparent; border-radius: 8px; }
+QCheckBox:focus { border-color: $act; }
+QCheckBox::indicator { width: 20px; height: 20px; border: 2px solid $edge; border-radius: 6px; background: $paper; }
+QCheckBox::indicator:hover { background: $act_soft; }
+QCheckBox::indicator:checked { border-color: $act; background: $act; }
+QPlainTextEdit { background: $paper; border: 1px solid $edge; border-radius: 8px; padding: 8px; }
+QPlainTextEdit:focus { border: 2px solid $act; padding: 7px; }
+QPlainTextEdit { selection-background-color: $act; selection-color: $act_ink; }
 
 QMenu { background: $paper; border: 1px solid $line; padding: 8px; }
 QMenu::item { padding: 8px 24px; border-radius: 8px; }

@@ -14,12 +14,14 @@ from eidcard.monitor import Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from signer.files import write_whole
+from signer.model import Objection
 from signer.outbox import Entry, EntryState
 from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.done import DonePage
 from ui.desktop.pages.help import HelpPage
+from ui.desktop.pages.objection import Draft, ObjectionPage
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.signed import SignedPage
@@ -70,6 +72,7 @@ class Window(QWidget):
 
     refresh = Signal()  # wanted: the lists anew
     deliver = Signal()
+    told = Signal(object)  # Objection
     spoken = Signal(str)
     closed = Signal()
 
@@ -83,6 +86,7 @@ class Window(QWidget):
         self._lists: Lists | None = None
         self._situation: Situation | None = None
         self._read: set[str] = set()
+        self._drafts: dict[str, Draft] = {}
         self._agency_id: str | None = None
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
@@ -97,7 +101,8 @@ class Window(QWidget):
     def show_lists(self, lists: Lists) -> None:
         """Show what is to be signed and what was."""
         self._lists = lists
-        self.bar.show_count(len(lists.tasks))
+        self.bar.show_count(len(lists.to_sign))
+        self._show_word()
         self.page(ToSignPage).show_lists(lists)
         self.page(SignedPage).show_lists(lists)
         self.page(DonePage).show_left(len(self._others()))
@@ -123,9 +128,24 @@ class Window(QWidget):
         self._agency_id = agency_id
         self._session.open(w.AgencyTarget(contract_id), agency_id)
 
+    def show_told(self, objection: Objection, code: ErrorCode | None) -> None:
+        """Show what became of an objection: the agency has it, or it is on the disk and goes by itself, or neither."""
+        page = self.page(ObjectionPage)
+        is_on_screen = self.stack.currentWidget() is page and page.sent == objection
+        waiting = (self._lists or Lists()).waiting(objection.contract_id)
+        if code is not None and (waiting is None or waiting.objection != objection):
+            if is_on_screen:
+                page.show_not_taken(code)
+            return
+        page.forget(objection.contract_id)
+        if is_on_screen:
+            self._show_state(self._session.state)
+            self.page(ContractPage).say_told()
+
     def speak(self) -> None:
         """Build everything anew, in the language that is spoken now."""
         self.page(ContractPage).stop()
+        self.page(ObjectionPage).leave()
         for widget in (self.banner, self.bar, self.stack):
             if widget is not None:
                 self._outer.removeWidget(widget)
@@ -147,6 +167,7 @@ class Window(QWidget):
     def _show_state(self, state: w.State) -> None:
         kind = PAGES[type(state)]
         self._pages[kind].show_state(state)
+        self._show_word()
         self.bar.allow_leaving(allowed=not isinstance(state, _BUSY))
         self._show_pill()
         if isinstance(state, _ENDED):
@@ -178,7 +199,20 @@ class Window(QWidget):
         """Give the contracts that are still to be signed, without the one on the screen."""
         paper = getattr(self._session.state, "paper", None)
         this = paper.contract.id if paper and paper.contract else None
-        return tuple(task for task in (self._lists or Lists()).tasks if task.contract.id != this)
+        return tuple(task for task in (self._lists or Lists()).to_sign if task.contract.id != this)
+
+    def _show_word(self) -> None:
+        """Show on the contract's page what the agency was told of it, or what waits to be told."""
+        paper = getattr(self._session.state, "paper", None)
+        if paper and paper.contract and paper.terms:
+            lists = self._lists or Lists()
+            self.page(ContractPage).show_word(lists.waiting(paper.contract.id), lists.told(paper.contract))
+
+    def _tell_wrong(self, paper: w.Paper) -> None:
+        assert paper.contract
+        waiting = (self._lists or Lists()).waiting(paper.contract.id)
+        self.page(ObjectionPage).show_paper(paper, waiting.objection if waiting else None)
+        self._turn_to(ObjectionPage)
 
     def _catch_up(self, lists: Lists) -> None:
         """Tell on the page of a signature that waits what became of it meanwhile; on any other, its list does."""
@@ -199,7 +233,9 @@ class Window(QWidget):
     def _back(self) -> None:
         """Go back safely, wherever we are: nothing is lost, and a card that signs is not disturbed."""
         state = self._session.state
-        if isinstance(state, w.AwaitingPin):
+        if self.stack.currentWidget() is self.page(ObjectionPage):
+            self._show_state(state)
+        elif isinstance(state, w.AwaitingPin):
             self._session.post(w.Cancel())
             self._session.open(state.paper.target, self._agency_id)
         elif isinstance(state, _LEFT_WITH_CANCEL):
@@ -262,7 +298,12 @@ class Window(QWidget):
         self.bar, self.stack = Bar(), QStackedWidget()
         contract = ContractPage(context, self._read)
         others = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, TroublePage, HelpPage)
-        self._pages: dict[type[Page], Page] = {ContractPage: contract, **{each: each(context) for each in others}}
+        objection = ObjectionPage(context, self._drafts)
+        self._pages: dict[type[Page], Page] = {
+            ContractPage: contract,
+            ObjectionPage: objection,
+            **{each: each(context) for each in others},
+        }
         for widget in (self.banner, self.bar):
             if widget is not None:
                 self._outer.addWidget(widget)
@@ -285,6 +326,8 @@ class Window(QWidget):
         self.page(SignedPage).save_copy.connect(self._save_entry)
         self.page(SignedPage).deliver.connect(self.deliver)
         self.page(ContractPage).sign.connect(lambda sha256: session.post(w.ReadToTheEnd(sha256)))
+        self.page(ContractPage).wrong.connect(self._tell_wrong)
+        self.page(ObjectionPage).told.connect(self.told)
         self.page(ContractPage).unshowable.connect(self._unshowable)
         self.page(PinPage).entered.connect(session.enter_pin)
         self.page(TroublePage).retry.connect(lambda: session.post(w.Retry()))

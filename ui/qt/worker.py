@@ -15,8 +15,9 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from eidcard.monitor import CardMonitor, Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
-from signer.model import Contract
-from signer.outbox import Entry
+from signer.model import Contract, Objection, Told
+from signer.objections import Waiting
+from signer.outbox import Entry, EntryState
 
 _LOG: Final = logging.getLogger("paraph.desktop")
 _PATIENCE_MS: Final = 30_000  # a card that signs is waited for; the signature must not be lost by closing a window
@@ -61,6 +62,10 @@ class SigningWorker(QObject):
         except SignerError as error:
             self.answered.emit(w.Failed(error.code))
             return
+        except Exception:  # noqa: BLE001 - a mistake of ours becomes a message too, and no page waits for ever
+            _LOG.exception("the signing could not be prepared")
+            self.answered.emit(w.Failed(ErrorCode.INTERNAL))
+            return
         event = self._performer.perform(effect)
         if event is not None:
             self.answered.emit(event)
@@ -89,6 +94,28 @@ class Lists:
     tasks: tuple[Task, ...] = ()
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     because: ErrorCode | None = None
+    objections: tuple[Waiting, ...] = ()  # what the agencies do not have yet
+
+    @property
+    def to_sign(self) -> tuple[Task, ...]:
+        """The tasks that can be signed; the others were taken back."""
+        return tuple(task for task in self.tasks if task.contract.open)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is still to be delivered or sent by itself."""
+        return any(entry.state is EntryState.QUEUED for entry in self.entries) or any(
+            not each.held for each in self.objections
+        )
+
+    def waiting(self, contract_id: str) -> Waiting | None:
+        """Give what was written about a contract and is not sent yet."""
+        return next((each for each in self.objections if each.objection.contract_id == contract_id), None)
+
+    def told(self, contract: Contract) -> Told | None:
+        """Give what the agency was told of a contract, as the newest list has it."""
+        newer = next((task.contract for task in self.tasks if task.contract.id == contract.id), contract)
+        return newer.told or contract.told
 
 
 class Desk(Protocol):
@@ -101,6 +128,9 @@ class Desk(Protocol):
     def open_link(self, link: str) -> tuple[str, str]:
         """Spend a deep link; gives the agency's and the contract's id."""
         ...
+
+    def tell_wrong(self, objection: Objection) -> None:
+        """Keep what a worker says of a contract, and send it."""
 
     def deliver_due(self) -> bool:
         """Deliver what is due by now; True when anything changed by it."""
@@ -115,6 +145,7 @@ class OfficeWorker(QObject):
 
     listed = Signal(object)  # Lists
     link_opened = Signal(str, str)  # agency id, contract id
+    told = Signal(object, object)  # Objection, and the ErrorCode that kept it or None
     failed = Signal(object)  # ErrorCode
 
     def __init__(self, desk: Desk) -> None:
@@ -125,12 +156,31 @@ class OfficeWorker(QObject):
     def refresh(self) -> None:
         """Look again at what is to be signed and what was, and deliver what is due."""
         self._guarded(self._list)
+        self.deliver_due()
+
+    @Slot()
+    def deliver_due(self) -> None:
+        """Deliver and send what is due; looks again when anything changed by it."""
         self._guarded(self._deliver_due)
 
     @Slot(str)
     def open_link(self, link: str) -> None:
         """Spend a deep link."""
         self._guarded(lambda: self.link_opened.emit(*self._desk.open_link(link)))
+
+    @Slot(object)
+    def tell_wrong(self, objection: Objection) -> None:
+        """Tell an agency that something is wrong, then look again."""
+        code: ErrorCode | None = None
+        try:
+            self._desk.tell_wrong(objection)
+        except SignerError as error:
+            code = error.code
+        except Exception:  # noqa: BLE001 - what was typed must not wait for an answer that never comes
+            _LOG.exception("the office failed unexpectedly")
+            code = ErrorCode.INTERNAL
+        self.refresh()
+        self.told.emit(objection, code)
 
     @Slot()
     def deliver(self) -> None:

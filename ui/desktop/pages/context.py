@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from signer.model import AgencyInfo, Contract
 from signer.ports import Clock
 from signer.settings import Settings
-from ui.words import _, clock, day
+from ui.words import _, day
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,10 @@ class Context:
         agency = self.agency(agency_id)
         if agency is None:
             return _("the agency")
-        return ", ".join(filter(None, (agency.name, agency.telephone, agency.mail)))
+        telephone = agency.telephone.replace(" ", "\N{NO-BREAK SPACE}")  # one number, on one line
+        return ", ".join(filter(None, (agency.name, telephone, agency.mail)))
 
 
 def in_short(contract: Contract) -> str:
     """Write which contract it is, in one line."""
     return f"{contract.job}, {day(contract.starts_at)}"
-
-
-def hours(contract: Contract) -> str:
-    """Write from when to when."""
-    return f"{clock(contract.starts_at)}–{clock(contract.ends_at)}"

@@ -9,17 +9,20 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from signer import workflow as w
 from signer.errors import SignerError
-from signer.model import Contract
+from signer.model import Contract, Told
+from signer.objections import Waiting
+from ui import contract_words
+from ui.contract_words import changes, hours, not_sent, pay
 from ui.desktop import theme
 from ui.desktop.document.view import DocumentView
-from ui.desktop.pages.context import Context, hours
+from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.cautions import Cautions
-from ui.desktop.widgets.pieces import Button, Chip, Label, announce, rule
+from ui.desktop.widgets.pieces import Button, Chip, Label, Note, announce, rule
 from ui.desktop.widgets.reflow import Scroll
 from ui.desktop.widgets.steps import Progress, Step
-from ui.words import _, day, how_long, money, plural
+from ui.words import _, day, how_long, plural
 
 
 class ContractPage(Page):
@@ -27,12 +30,14 @@ class ContractPage(Page):
 
     sign = Signal(str)  # SHA-256 of what was on the screen
     unshowable = Signal(object)  # ErrorCode
+    wrong = Signal(object)  # w.Paper
 
     def __init__(self, context: Context, read_before: set[str]) -> None:
         super().__init__(_("Contract"))
         self._context = context
         self._read_before = read_before  # of this run of the program: going back loses no reading
         self._sha256 = ""
+        self.paper: w.Paper | None = None
         self._pages = 0
         self.document = DocumentView()
         self.document.setMinimumWidth(min(theme.sized(_READABLE), 480))
@@ -61,16 +66,18 @@ class ContractPage(Page):
             self._pages = paper.document.page_count
             self._open(paper)
         self.cautions.show_cautions(paper.cautions)
+        self.paper = paper
         self._show_summary(paper)
-        self._wrong.hide()
         is_read = self._sha256 in self._read_before
         self._show_reading(is_read=is_read)
         if isinstance(state, w.LookingForCard):
             self._card.show_progress(Progress.NOW, _("reading the card …"))
             self.primary.setEnabled(False)
+            self._is_wrong.setEnabled(False)
             announce(self, _("reading the card …"))
         else:
             self._card.show_progress(Progress.AHEAD)
+            self._is_wrong.setEnabled(True)
 
     def first_focus(self) -> QWidget | None:
         """Begin in the document; where it was read already, at the action."""
@@ -92,20 +99,28 @@ class ContractPage(Page):
         self._job.setText(contract.job if contract else paper.document.path.name)
         self._company.setText(f"{contract.company}, {contract.place}" if contract else "")
         self._facts.setText(_facts(contract) if contract else "")
-        for each in (self._company, self._facts, self._decides, self._left, self._is_wrong):
+        for each in (self._company, self._facts, self._decides, self._left, self._is_wrong, self._otherwise):
             each.setVisible(contract is not None)
+        changed = changes(paper.before, contract) if contract else []
+        self._changes.say("\n".join(changed))
+        agency = self._context.reach(paper.terms.agency_id if paper.terms else None)
+        self._otherwise.setText(_("No eID at hand? Call {agency}").format(agency=agency))
         if contract:
             now = self._context.clock.now()
             late = contract.starts_at <= now
             time = how_long(contract.starts_at - now)
             text = _("Late: the job has started") if late else _("Starts in {time}").format(time=time)
             self._left.say(text, TONES[contract.standing(now)])
-        self._wrong.setText(self._what_to_do(paper))
 
-    def _what_to_do(self, paper: w.Paper) -> str:
-        agency = self._context.reach(paper.terms.agency_id if paper.terms else None)
-        first = _("Do not sign yet. Tell the agency what is wrong; they send a new contract: {agency}")
-        return first.format(agency=agency)
+    def show_word(self, waiting: Waiting | None, told: Told | None) -> None:
+        """Show what was said of this contract: what waits to be sent, or what the agency knows."""
+        text = not_sent(waiting) if waiting else contract_words.told(told) if told else ""
+        wait = _("Wait for their answer before you sign.")
+        self._word.say(f"{text} {wait}" if text else "")
+
+    def say_told(self) -> None:
+        """Let a screen reader say it too."""
+        announce(self, self._word.text())
 
     def _show_reading(self, *, is_read: bool) -> None:
         pages = plural("{count} page", "{count} pages", self._pages)
@@ -148,6 +163,7 @@ class ContractPage(Page):
         self._job, self._company, self._facts = Label("", "name"), Label("", "soft"), Label()
         self._decides = Label(_("A short summary. The document itself decides."), "small")
         self._left = Chip()
+        self._changes, self._word = Note("act"), Note("soon")
         self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
         steps = (self._read, self._card, Step(3, _("PIN")), Step(4, _("Delivered")))
         content = QWidget()
@@ -156,7 +172,7 @@ class ContractPage(Page):
         layout.setSpacing(4)
         for each, space in (
             *((self._job, 0), (self._company, 10), (self._facts, 6), (self._decides, 10)),
-            *((self._left, 12), (rule(), 6)),
+            *((self._left, 12), (self._changes, 6), (self._word, 6), (rule(), 6)),
             *((step, 0) for step in steps),
         ):
             layout.addWidget(each)
@@ -167,17 +183,13 @@ class ContractPage(Page):
         return area
 
     def _actions(self) -> tuple[QWidget, ...]:
-        self._wrong = Label("", "small")
-        self._wrong.hide()
         self._hint = Label(_("Read to the last page, then sign."), "small")
         self.primary = Button(_("Sign with my eID"), "act", self._sign)
         later = Button(_("Sign later"), "ghost", self.back.emit)
-        self._is_wrong = Button(_("Something is wrong"), "quiet", self._tell_wrong)
-        return self._wrong, self._hint, self.primary, later, self._is_wrong
-
-    def _tell_wrong(self) -> None:
-        self._wrong.setVisible(not self._wrong.isVisible())
-        announce(self, self._wrong.text())
+        self._is_wrong = Button(_("Something is wrong"), "quiet", lambda: self.wrong.emit(self.paper))
+        self._otherwise = Label("", "small")
+        self._otherwise.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        return self._hint, self.primary, later, self._is_wrong, self._otherwise
 
 
 class _Side(QFrame):
@@ -204,5 +216,4 @@ _READABLE: Final = 360  # of the document; below it a page is a picture
 
 
 def _facts(contract: Contract) -> str:
-    pay = _("{pay} gross an hour").format(pay=money(contract.hourly_pay))
-    return f"{day(contract.starts_at)}, {hours(contract)}\n{pay}"
+    return f"{day(contract.starts_at)}, {hours(contract)}\n{pay(contract)}"

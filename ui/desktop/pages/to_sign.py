@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from signer.model import Standing
+from signer.objections import Waiting
+from ui import contract_words
+from ui.contract_words import hours, not_sent
 from ui.desktop import theme
-from ui.desktop.pages.context import Context, hours
+from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
 from ui.desktop.widgets.reflow import Line
@@ -37,7 +41,7 @@ class ToSignPage(Page):
     def show_lists(self, lists: Lists) -> None:
         """Show what was found."""
         empty(self._layout)
-        count = len(lists.tasks)
+        count = len(lists.to_sign)
         title = (
             plural("{count} contract to sign", "{count} contracts to sign", count) if count else _("Nothing to sign")
         )
@@ -45,9 +49,9 @@ class ToSignPage(Page):
         self._layout.addWidget(Label(title, "title"))
         self._layout.addWidget(Label(about, "soft"))
         self._layout.addSpacing(theme.UNIT)
-        rows = [self._row(task, first=number == 0) for number, task in enumerate(lists.tasks)]
-        for row in rows:
-            self._layout.addWidget(row)
+        first = lists.to_sign[0] if count else None
+        for task in lists.tasks:
+            self._layout.addWidget(self._row(task, lists.waiting(task.contract.id), first=task is first))
         self._layout.addSpacing(theme.UNIT)
         self._add_foot(lists)
         self._layout.addStretch()
@@ -56,30 +60,48 @@ class ToSignPage(Page):
         """Begin at the first contract."""
         return self._first
 
-    def _row(self, task: Task, *, first: bool) -> QFrame:
+    def _row(self, task: Task, waiting: Waiting | None, *, first: bool) -> QFrame:
         contract = task.contract
         row, across = frame("row", across=True, margins=0, space=3 * theme.UNIT)
         across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
         across.addWidget(_date(task))
         place = f"{contract.company}, {contract.place}"
-        what = words_of(contract.job, " · ".join((place, hours(contract), task.agency_name)))
-        standing = contract.standing(self._context.clock.now())
-        chip = Chip(left_of(task, self._context), TONES[standing])
+        about = " · ".join((place, hours(contract), task.agency_name))
+        what = words_of(contract.job, about, *self._said(task, waiting))
+        beside = self._reading(task, first=first) if contract.open else (Chip(_("Withdrawn"), "calm"),)
+        across.addWidget(Line(what, Line(*beside), grows=what, space=theme.UNIT), 1)
+        return row
+
+    def _reading(self, task: Task, *, first: bool) -> tuple[Chip, Button]:
+        contract = task.contract
+        chip = Chip(left_of(task, self._context), TONES[contract.standing(self._context.clock.now())])
         button = Button(_("Read and sign"), "act" if first else "line", lambda: self.chosen.emit(task))
         button.setAccessibleName(
             _("Read and sign: {job}, {company}").format(job=contract.job, company=contract.company)
         )
-        across.addWidget(Line(what, Line(chip, button), grows=what, space=theme.UNIT), 1)
         if first:
             self._first = button
-        return row
+        return chip, button
+
+    def _said(self, task: Task, waiting: Waiting | None) -> Iterator[str]:
+        """Write what is to be known of a contract before it is opened."""
+        contract = task.contract
+        if not contract.open:
+            agency = self._context.reach(task.agency_id)
+            yield _("The agency withdrew it: you cannot sign it. Questions? Call {agency}").format(agency=agency)
+        elif contract.replaces:
+            yield _("New version of an earlier contract")
+        if waiting:
+            yield not_sent(waiting)
+        elif contract.told:
+            yield contract_words.told(contract.told)
 
     def _add_foot(self, lists: Lists) -> None:
         if lists.because:
             self._layout.addWidget(Chip(_(MESSAGES[lists.because].title), "soon"))
         again = Button(_("Look again"), "ghost", self.refresh.emit)
         self._layout.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
-        if not lists.tasks:
+        if not lists.to_sign:
             self._first = again
 
 
@@ -98,8 +120,10 @@ def _date(task: Task) -> QWidget:
     layout = QVBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
+    layout.addStretch()
     for text, look in ((weekday(local).upper(), "small"), (str(local.day), "day"), (month(local), "small")):
         label = Label(text, look, wrap=False)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(label)
+    layout.addStretch()
     return box

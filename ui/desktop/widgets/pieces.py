@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QIcon, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from signer.paths import resource
 from ui.desktop import theme
@@ -89,6 +101,20 @@ class Chip(QLabel):
 _CHIP_ROOM: Final = 12  # logical pixels at each side, as in the style sheet
 
 
+class Note(Label):
+    """Something to know before going on, on a quiet ground: act for news, soon for what waits."""
+
+    def __init__(self, tone: str) -> None:
+        super().__init__()
+        self.setProperty("note", tone)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show a text; none hides it."""
+        self.setText(text)
+        self.setVisible(bool(text))
+
+
 class Button(QPushButton):
     """A button that Enter presses as well as Space, wherever it stands."""
 
@@ -108,19 +134,40 @@ class Button(QPushButton):
             super().keyPressEvent(event)
 
 
+class CheckBox(QCheckBox):
+    """A box to tick, whose tick has the theme's colour: a style sheet can only show a fixed picture."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text.replace("&", "&&"))
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the tick over the box that the style has drawn."""
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = QRectF(self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _svg("check", theme.shown().act_ink).render(painter, box)
+
+
 class Picture(QWidget):
     """An icon of resources/icons in a colour of the theme; sharp at every scale, right in light and dark."""
 
     def __init__(self, name: str, size: QSize, colour: str = "act", *, on: str = "") -> None:
         super().__init__()
-        self._svg = resource("icons", f"{name}.svg").read_text("utf-8")
+        self._name = name
         self._colour = colour
         self._on = on  # the colour of a disc behind it
         self.setFixedSize(size)
 
     def change(self, name: str) -> None:
         """Show another icon."""
-        self._svg = resource("icons", f"{name}.svg").read_text("utf-8")
+        self._name = name
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -135,19 +182,26 @@ class Picture(QWidget):
             painter.drawEllipse(box)
             quarter = box.width() / 4
             box = box.adjusted(quarter, quarter, -quarter, -quarter)
-        svg = self._svg.replace("currentColor", getattr(colours, self._colour))
-        renderer = QSvgRenderer(QByteArray(svg.encode()))
-        renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
-        renderer.render(painter, box)
+        _svg(self._name, getattr(colours, self._colour)).render(painter, box)
+
+
+def _svg(name: str, colour: str) -> QSvgRenderer:
+    renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+    renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
+    return renderer
+
+
+@cache
+def _drawing(name: str) -> str:
+    return resource("icons", f"{name}.svg").read_text("utf-8")
 
 
 def icon(name: str, colour: str) -> QIcon:
     """Give an icon of resources/icons in a colour of the theme, for a button; new ones when the theme changes."""
-    svg = resource("icons", f"{name}.svg").read_text("utf-8").replace("currentColor", getattr(theme.shown(), colour))
     picture = QPixmap(_ICON, _ICON)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    _svg(name, getattr(theme.shown(), colour)).render(painter)
     painter.end()
     return QIcon(picture)
 
@@ -165,8 +219,8 @@ def frame(name: str, *, across: bool = False, margins: int = 0, space: int = the
     return result, layout  # type: ignore[return-value] # both are QBoxLayouts; the stubs know addStretch there alone
 
 
-def words_of(title: str, about: str) -> QWidget:
-    """Give two lines of text that belong together, such as what a row is about."""
+def words_of(title: str, about: str, *more: str) -> QWidget:
+    """Give lines of text that belong together, such as what a row is about and what is to be known of it."""
     result = QWidget()
     result.setMinimumWidth(_EASY)
     layout = QVBoxLayout(result)
@@ -174,6 +228,8 @@ def words_of(title: str, about: str) -> QWidget:
     layout.setSpacing(theme.UNIT // 2)
     layout.addWidget(Label(title, "heading"))
     layout.addWidget(Label(about, "soft"))
+    for line in more:
+        layout.addWidget(Label(line))
     return result
 
 
