@@ -45,8 +45,15 @@ def _contents() -> Iterator[str]:
     yield "| code | what the screen says | exit code |"
     yield "|---|---|---|"
     for code in ErrorCode:
-        yield f"| [{code.support_id}](#{code.support_id.lower()}) | {MESSAGES[code].title} | {code.kind.value} |"
+        yield f"| [{code.support_id}](#{code.support_id.lower()}) | {_what_it_says(code)} | {code.kind.value} |"
     yield ""
+
+
+def _what_it_says(code: ErrorCode) -> str:
+    """Give the title, with the reason where several codes share it."""
+    words = MESSAGES[code]
+    shared = [each.title for each in MESSAGES.values()].count(words.title) > 1
+    return f"{words.title}: {words.meaning.split('. ')[0].rstrip('.')}" if shared else words.title
 
 
 def _chapter(kind: Kind) -> Iterator[str]:

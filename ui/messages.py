@@ -5,6 +5,7 @@ Words are at B1 level, without blame; the glossary is docs/words.md. A missing r
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -28,6 +29,7 @@ _KEPT: Final = _("Your signature is kept on this computer. It is not lost.")
 _CALL: Final = _("Call the agency and tell them the support code below.")
 _LATER: Final = _("Paraph adds it later by itself. For a file of your own, use: paraph extend FILE.pdf")
 _ASK_NEW: Final = _("Ask the agency for a new contract, and tell them the support code below.")
+_NOT_THIS: Final = _("We do not let you sign this")
 _TRY_AGAIN: Final = _("Try again.")
 _MUNICIPALITY: Final = _(
     "Go to your municipality (the town hall). Meanwhile, call the agency: there is another way to sign."
@@ -45,7 +47,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Put the reader's cable in a USB port. If it is in already, try another port."),
     ),
     ErrorCode.NO_CARD: Message(
-        _("Put your eID in the reader"),
+        _("Put your eID in, chip first"),
         _("The reader is ready, but there is no card in it."),
         _("Put the card in, with the chip first and the chip facing up."),
     ),
@@ -85,7 +87,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Take the card out, put it back in, and try again. If it happens again, call the agency."),
     ),
     ErrorCode.CARD_OF_ANOTHER: Message(
-        _("This card belongs to another person"),
+        _("This card is of another person"),
         _("The contract is for somebody else than the person on this card. Nothing was signed."),
         _("Put in the card of the person the contract is for."),
     ),
@@ -175,58 +177,58 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _MUNICIPALITY,
     ),
     ErrorCode.DOCUMENT_NOT_PDF: Message(
-        _("You cannot sign this: it is not a PDF"),
-        _NOTHING_SIGNED,
+        _NOT_THIS,
+        _("It is not a PDF. Nothing was signed."),
         _("Choose the PDF file that you got. If the agency sent this, tell them."),
     ),
     ErrorCode.DOCUMENT_BROKEN: Message(
-        _("You cannot sign this: the file is damaged"),
-        _("Parts of the document cannot be read. So nobody is sure what it says. Nothing was signed."),
+        _NOT_THIS,
+        _("The file is damaged. Parts of it cannot be read, so nobody is sure what it says. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_LOCKED: Message(
-        _("You cannot sign this: it is locked with a password"),
-        _NOTHING_SIGNED,
+        _NOT_THIS,
+        _("It is locked with a password. Nothing was signed."),
         _("Ask for a copy without a password."),
     ),
     ErrorCode.DOCUMENT_FORBIDS: Message(
-        _("You cannot sign this: the document forbids it"),
+        _NOT_THIS,
         _("Whoever made the file does not allow signatures in it. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_XFA: Message(
-        _("You cannot sign this: its text can still change later"),
+        _NOT_THIS,
         _("This kind of form (XFA) can show something else later. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_CERTIFIED_CLOSED: Message(
-        _("You cannot sign this: the agency closed the document"),
-        _("It was closed against every change, also against your signature. Nothing was signed."),
+        _NOT_THIS,
+        _("The agency closed it against every change, also against your signature. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING: Message(
-        _("You cannot sign this: it was changed after the agency signed it"),
-        _("Somebody changed the contract after the agency's signature. Nothing was signed."),
+        _NOT_THIS,
+        _("It was changed after the agency signed it. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_FIELD_LOCKED: Message(
-        _("You cannot sign this: the place for your signature is closed"),
-        _("An earlier signature closed it. Nothing was signed."),
+        _NOT_THIS,
+        _("An earlier signature closed the place for yours. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_TOO_LARGE: Message(
-        _("You cannot sign this: the document is too large"),
+        _NOT_THIS,
         _("It is too large to be shown in full. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_TOO_SLOW: Message(
-        _("You cannot sign this: the document cannot be checked in time"),
-        _("Files like this are sometimes made to attack a computer. Nothing was signed."),
+        _NOT_THIS,
+        _("It cannot be checked in time. Files like this are sometimes made to attack a computer. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_NOT_AS_SHOWN: Message(
-        _("You cannot sign this: it is not the document that you read"),
-        _("The file changed after it was shown to you. Nothing was signed."),
+        _NOT_THIS,
+        _("It is not the document that you read: the file changed after it was shown. Nothing was signed."),
         _("Open the contract again and read it."),
     ),
     ErrorCode.DOCUMENT_PORTFOLIO: Message(
@@ -245,7 +247,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_NO_FIELD: Message(
-        _("You cannot sign this: the place for your signature is missing"),
+        _NOT_THIS,
         _("The agency asks for a signature at a place that is not in the document. Nothing was signed."),
         _ASK_NEW,
     ),
@@ -495,6 +497,15 @@ STEPS: Final[Mapping[w.Step, str]] = {
 }
 
 
-def message(code: ErrorCode, gettext: Callable[[str], str]) -> Message:
-    """Give the words for a mishap, translated."""
-    return Message(*(gettext(text) for text in MESSAGES[code]))
+# The next step where it is another on each system; MESSAGES has the one for who asks about another computer.
+_HERE: Final[Mapping[tuple[ErrorCode, str], str]] = {
+    (ErrorCode.SERVICE_STOPPED, "linux"): _("Open a terminal and type: sudo systemctl start pcscd.socket"),
+    (ErrorCode.SERVICE_STOPPED, "win32"): _("Open the program “Services”, choose “Smart Card”, and press Start."),
+    (ErrorCode.SERVICE_STOPPED, "darwin"): _("Restart this computer: macOS starts the service by itself."),
+}
+
+
+def message(code: ErrorCode, gettext: Callable[[str], str], system: str = sys.platform) -> Message:
+    """Give the words for a mishap, translated, for this system."""
+    words = MESSAGES[code]
+    return Message(*map(gettext, words._replace(next_step=_HERE.get((code, system), words.next_step))))

@@ -35,16 +35,19 @@ _PPDU_READERS: Final = (
     "vasco digipass 920",
 )
 
-# PIN_VERIFY and PIN_MODIFY (PC/SC part 10, 2.5.2 and 2.5.3), little-endian: two timeouts of 30 s; the PIN is BCD in
+PATIENCE_S: Final = 30  # that a reader waits for the first key, and for each after it
+_TIMEOUTS: Final = bytes((PATIENCE_S, PATIENCE_S))
+
+# PIN_VERIFY and PIN_MODIFY (PC/SC part 10, 2.5.2 and 2.5.3), little-endian: the two timeouts; the PIN is BCD in
 # bytes after the first of the block, 7 bytes long; its length in 4 bits at bit 4; to change it, where the old and the
 # new block begin; 4 to 12 digits; to change it, the old PIN is asked too and the new one twice; ended by the OK key;
 # one message or three, language, which; the command with empty PIN blocks.
 _BLOCKS: Final[Mapping[_Feature, bytes]] = {
-    _Feature.VERIFY_PIN_DIRECT: bytes.fromhex(
-        "1E1E894704 0C04 0201 0409 00 000000 0D000000 0020000108 20FFFFFFFFFFFFFF"
-    ),
-    _Feature.MODIFY_PIN_DIRECT: bytes.fromhex(
-        "1E1E894704 0008 0C04 03 0203 0409 000102 000000 15000000 0024000110 20FFFFFFFFFFFFFF 20FFFFFFFFFFFFFF"
+    _Feature.VERIFY_PIN_DIRECT: _TIMEOUTS
+    + bytes.fromhex("894704 0C04 0201 0409 00 000000 0D000000 0020000108 20FFFFFFFFFFFFFF"),
+    _Feature.MODIFY_PIN_DIRECT: _TIMEOUTS
+    + bytes.fromhex(
+        "894704 0008 0C04 03 0203 0409 000102 000000 15000000 0024000110 20FFFFFFFFFFFFFF 20FFFFFFFFFFFFFF"
     ),
 }
 _FORMAT: Final = {_Feature.VERIFY_PIN_DIRECT: 2, _Feature.MODIFY_PIN_DIRECT: 2}  # places in them

@@ -13,6 +13,7 @@ from agency.samples.make import BELGIUM, make
 from agency.samples.text import sample_text
 from eidcard.monitor import CardEvent, CardState, Happening, ReaderView, Situation
 from signer import workflow as w
+from signer.agency.schema import TransactionProof
 from signer.errors import ErrorCode
 from signer.files import sha256_of
 from signer.model import (
@@ -38,7 +39,9 @@ from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.objection import ObjectionPage
 from ui.desktop.pages.pin import PinPage
-from ui.desktop.window import Window
+from ui.desktop.pages.signed import SignedPage
+from ui.desktop.pages.trouble import TroublePage
+from ui.desktop.window import AskWhere, Window, ask_where
 from ui.hand import Hand
 from ui.qt.signing import SigningSession
 from ui.qt.worker import Lists, Task
@@ -90,7 +93,7 @@ def props(folder: Path) -> Props:
         *(NOW + timedelta(minutes=16), Level.B_B),
         test=True,
     )
-    receipt = Receipt(_SUBMISSION, "C-1", "", NOW + timedelta(minutes=16), late=False, proof="{}")
+    receipt = Receipt(_SUBMISSION, "C-1", "", NOW + timedelta(minutes=16), late=False, proof=_proof(contract))
     told = Told((Wrong.HOURS,), NOW - timedelta(hours=2))
     changed = replace(later, replaces="C-3", told=told)
     withdrawn = replace(later, id="C-4", state="withdrawn", starts_at=starts + timedelta(days=3))
@@ -105,6 +108,32 @@ def _contract(number: str, job: str, company: str, place: str, starts: datetime,
         *(number, f"{job}, week 48", job, company, place, starts, starts + timedelta(hours=8)),
         *("16.42", "nl", "open", document.sha256, document.size, document.page_count),
     )
+
+
+def _proof(contract: Contract) -> str:
+    return TransactionProof(
+        transaction_id=UUID(int=7),
+        submission_id=_SUBMISSION,
+        agency_id="horizon",
+        contract_id="C-1",
+        title=contract.title,
+        language="nl",
+        page_count=contract.page_count,
+        original_sha256=contract.original_sha256,
+        signed_sha256=contract.original_sha256,
+        created_at=NOW,
+        opened_at=NOW,
+        claimed_at=NOW + timedelta(minutes=15),
+        received_at=NOW + timedelta(minutes=16),
+        deadline=contract.starts_at,
+        late=False,
+        level="B-B",
+        method="eid",
+        login="one-time-link",
+        signer_name="Marie Peeters",
+        signer_certificate_sha256=contract.original_sha256,
+        test=True,
+    ).model_dump_json(by_alias=True)
 
 
 def _entry(terms: SigningTerms, signed: SignedContract, receipt: Receipt, state: EntryState) -> Entry:
@@ -135,6 +164,25 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     yield "waiting", (w.Signed(signed), w.Failed(ErrorCode.NETWORK_UNREACHABLE))
     yield "done", (w.Retry(), w.Delivered(given.receipt))
     yield "refused", (w.Open(paper.target), w.Failed(ErrorCode.DOCUMENT_CHANGED_AFTER_SIGNING))
+    yield "unavailable", (w.Open(paper.target), w.Failed(ErrorCode.NETWORK_UNREACHABLE))
+    read = (w.Open(paper.target), w.Opened(paper), w.ReadToTheEnd(paper.document.sha256))
+    for code in TROUBLES:
+        yield f"trouble-{code.name.lower().replace('_', '-')}", (*read, w.Failed(code))
+    for entry in (PinEntry.PINPAD, PinEntry.DIALOG):
+        key = replace(given.key, pin_entry=entry)
+        yield f"pin-{entry.value}", (*read, w.KeyFound(key))
+        yield f"signing-{entry.value}", (w.PinEntered(), w.StepDone(w.Step.PREPARED))
+        yield f"pin-{entry.value}-again", (w.Failed(ErrorCode.PIN_TIMEOUT),)
+    yield "pin-back", (w.CardChanged(), w.KeyFound(given.key))
+    yield "not-accepted", (w.PinEntered(), w.Signed(signed), w.Failed(ErrorCode.AGENCY_REFUSED))
+
+
+TROUBLES: Final = (
+    *(ErrorCode.SERVICE_STOPPED, ErrorCode.NO_READER, ErrorCode.CARD_UNRESPONSIVE, ErrorCode.NOT_AN_EID),
+    *(ErrorCode.CARD_IN_USE, ErrorCode.CARD_OF_ANOTHER, ErrorCode.PIN_BLOCKED, ErrorCode.CARD_CANNOT_SIGN),
+    *(ErrorCode.CARD_TOO_OLD, ErrorCode.CERTIFICATE_EXPIRED, ErrorCode.CERTIFICATE_REVOKED),
+    *(ErrorCode.CERTIFICATE_SUSPENDED, ErrorCode.MODULE_FAILED, ErrorCode.CARD_UNKNOWN),
+)
 
 
 def _new_version(paper: w.Paper) -> w.Paper:
@@ -149,15 +197,22 @@ def situation(*, card: bool) -> Situation:
     return Situation(state, (ReaderView(READER, state),), CardEvent(what, READER))
 
 
-def stage(given: Props) -> tuple[Window, SigningSession]:
+def stage(given: Props, *, ask: AskWhere = ask_where) -> tuple[Window, SigningSession]:
     """Give a window that nobody works behind."""
-    agency = Agency(id="horizon", name="Horizon Interim", url="https://horizon.example", telephone="02 555 01 00")
+    agency = Agency(
+        id="horizon",
+        name="Horizon Interim",
+        url="https://horizon.example",
+        telephone="02 555 01 00",
+        mail="help@horizon.example",
+    )
     settings = Settings.model_validate({"agencies": (agency,), "test": {}})
     session = SigningSession(Hand())
-    window = Window(session, Context(settings, StoppedClock()))
+    window = Window(session, Context(settings, StoppedClock()), ask=ask)
     window.resize(1280, 800)
     window.show()
     window.show_lists(given.lists)
+    window.page(TroublePage).name_agency(agency.id)
     return window, session
 
 
@@ -170,11 +225,13 @@ def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]
         if name in _BY_HAND:
             _BY_HAND[name](window, given)
         if name.startswith("pin"):
-            for digit in (1, 2, 3):
+            for digit in range(1, 4):
                 window.page(PinPage).dots.append(digit)
         yield name
     window.bar.signed.emit()
     yield "signed"
+    window.page(SignedPage).receipt.emit(given.receipt)
+    yield "receipt"
 
 
 def _object(window: Window, _given: Props) -> None:

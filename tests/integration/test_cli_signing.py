@@ -110,7 +110,7 @@ def test_no_card(desk: Desk) -> None:
     desk.remove()
     done = desk.sign(task)
     assert done.returncode == 3
-    assert "Put your eID in the reader" in done.stderr
+    assert "Put your eID in, chip first" in done.stderr
 
 
 def test_a_minors_card_cannot_sign(desk: Desk) -> None:
@@ -128,7 +128,7 @@ def test_another_persons_card_is_refused_before_the_pin(desk: Desk) -> None:
     card.before_command = seen.append
     done = desk.sign(task)
     assert done.returncode == 3
-    assert "This card belongs to another person" in done.stderr
+    assert "This card is of another person" in done.stderr
     assert [apdu for apdu in seen if apdu[1] == VERIFY and len(apdu) > 5] == []
 
 
@@ -206,7 +206,7 @@ def test_a_pdf_that_is_no_pdf(desk: Desk, tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xd8\xff\xe0 a photo")
     done = desk.paraph("sign", str(file), "--read", "00" * 32, "--pin-fd", "0", pins=(RIGHT,))
     assert done.returncode == 6
-    assert "it is not a PDF" in " ".join(done.stderr.split())
+    assert "It is not a PDF" in " ".join(done.stderr.split())
     assert list(tmp_path.glob("*signed*")) == []
 
 

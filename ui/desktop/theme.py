@@ -129,6 +129,7 @@ QLabel[look="day"] { font-size: ${day}px; font-weight: bold; }
 QLabel[look="error"] { color: $late; font-weight: bold; }
 QLabel[look="now"] { font-weight: bold; }
 QLabel[look="caution"] { font-size: ${small}px; }
+QLabel[look="notice"] { background: $act_soft; padding: 10px 24px; }
 
 QLabel[chip] { border-radius: ${chip_radius}px; padding: 4px 12px; font-size: ${small}px; font-weight: bold; }
 QLabel[chip="calm"] { color: $soft; background: $ground; }

@@ -14,7 +14,7 @@ from eidcard.monitor import Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from signer.files import write_whole
-from signer.model import Objection
+from signer.model import Objection, Receipt
 from signer.outbox import Entry, EntryState
 from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.pages.context import Context
@@ -24,11 +24,12 @@ from ui.desktop.pages.help import HelpPage
 from ui.desktop.pages.objection import Draft, ObjectionPage
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.pin import PinPage
+from ui.desktop.pages.receipt import ReceiptPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.to_sign import ToSignPage
 from ui.desktop.pages.trouble import TroublePage
 from ui.desktop.pages.working import OpeningPage, SigningPage
-from ui.desktop.widgets.pieces import announce
+from ui.desktop.widgets.pieces import Label, announce
 from ui.qt.signing import SigningSession
 from ui.qt.worker import Lists, Task
 from ui.words import _
@@ -51,6 +52,9 @@ PAGES: Final[Mapping[type[w.State], type[Page]]] = {
     w.Stopped: ToSignPage,
 }
 
+_OTHERS: Final = (
+    *(ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, ReceiptPage, TroublePage, HelpPage),
+)
 _TABS: Final[Mapping[type[Page], int]] = {ToSignPage: 0, SignedPage: 1}
 _BUSY: Final = (w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
 _LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
@@ -88,6 +92,7 @@ class Window(QWidget):
         self._read: set[str] = set()
         self._drafts: dict[str, Draft] = {}
         self._agency_id: str | None = None
+        self._before_receipt: type[Page] = ToSignPage
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.setSpacing(0)
@@ -126,6 +131,7 @@ class Window(QWidget):
     def open_contract(self, agency_id: str, contract_id: str) -> None:
         """Open a contract that waits at an agency."""
         self._agency_id = agency_id
+        self.page(TroublePage).name_agency(agency_id)
         self._session.open(w.AgencyTarget(contract_id), agency_id)
 
     def show_told(self, objection: Objection, code: ErrorCode | None) -> None:
@@ -146,7 +152,7 @@ class Window(QWidget):
         """Build everything anew, in the language that is spoken now."""
         self.page(ContractPage).stop()
         self.page(ObjectionPage).leave()
-        for widget in (self.banner, self.bar, self.stack):
+        for widget in (self.banner, self.bar, self.notice, self.stack):
             if widget is not None:
                 self._outer.removeWidget(widget)
                 widget.hide()
@@ -179,6 +185,7 @@ class Window(QWidget):
         before, after = self.stack.currentWidget(), self._pages[kind]
         if isinstance(before, Page) and before is not after:
             before.leave()
+        self.notice.hide()
         self.stack.setCurrentWidget(after)
         self.bar.show_tab(_TABS.get(kind))
         self._focus()
@@ -235,6 +242,8 @@ class Window(QWidget):
         state = self._session.state
         if self.stack.currentWidget() is self.page(ObjectionPage):
             self._show_state(state)
+        elif self.stack.currentWidget() is self.page(ReceiptPage):
+            self._turn_to(self._before_receipt)
         elif isinstance(state, w.AwaitingPin):
             self._session.post(w.Cancel())
             self._session.open(state.paper.target, self._agency_id)
@@ -270,9 +279,11 @@ class Window(QWidget):
     def _save_entry(self, entry: Entry) -> None:
         self._save(f"{entry.title}.pdf", entry.path.read_bytes())
 
-    def _save_receipt(self, state: w.Done) -> None:
-        if state.receipt:
-            self._save(f"{state.receipt.contract_id}.json", state.receipt.proof.encode())
+    def _show_receipt(self, receipt: Receipt) -> None:
+        before = self.stack.currentWidget()
+        self.page(ReceiptPage).show_receipt(receipt)
+        self._before_receipt = type(before) if isinstance(before, Page) else ToSignPage
+        self._turn_to(ReceiptPage)
 
     def _save(self, name: str, content: bytes) -> None:
         where = self._ask(self, name.replace("/", "-"))
@@ -282,6 +293,14 @@ class Window(QWidget):
             write_whole(where, content)
         except SignerError as error:
             self.show_mishap(error.code)
+        else:
+            self._notify(_("Saved: {name}").format(name=where.name))
+
+    def _notify(self, text: str) -> None:
+        """Say something quietly above the page, until another one comes."""
+        self.notice.setText(text)
+        self.notice.show()
+        announce(self, text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wipe what was typed, and let the program end."""
@@ -295,22 +314,23 @@ class Window(QWidget):
     def _build(self) -> None:
         context = self._context
         self.banner = TestBanner() if context.settings.test is not None else None
-        self.bar, self.stack = Bar(), QStackedWidget()
+        self.bar, self.notice, self.stack = Bar(), Label("", "notice"), QStackedWidget()
+        self.notice.hide()
         contract = ContractPage(context, self._read)
-        others = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, TroublePage, HelpPage)
         objection = ObjectionPage(context, self._drafts)
         self._pages: dict[type[Page], Page] = {
             ContractPage: contract,
             ObjectionPage: objection,
-            **{each: each(context) for each in others},
+            **{each: each(context) for each in _OTHERS},
         }
-        for widget in (self.banner, self.bar):
+        for widget in (self.banner, self.bar, self.notice):
             if widget is not None:
                 self._outer.addWidget(widget)
         self._outer.addWidget(self.stack, 1)
         for page in self._pages.values():
             self.stack.addWidget(page)
             page.back.connect(self._back)
+        self.page(TroublePage).name_agency(self._agency_id)
         self.stack.setCurrentWidget(self.page(ToSignPage))
         self.bar.show_tab(0)
         self._connect()
@@ -335,7 +355,9 @@ class Window(QWidget):
         done.next.connect(self._next)
         done.try_again.connect(lambda: session.post(w.Retry()))
         done.save_copy.connect(self._save_copy)
-        done.save_receipt.connect(self._save_receipt)
+        done.receipt.connect(self._show_receipt)
+        self.page(SignedPage).receipt.connect(self._show_receipt)
+        self.page(ReceiptPage).save.connect(self._save)
 
 
 _KEYS: Final[tuple[tuple[str, Callable[[Window], None]], ...]] = (

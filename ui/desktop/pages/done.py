@@ -8,11 +8,13 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signer import workflow as w
+from signer.errors import Kind
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line
+from ui.messages import RECEIVED_LATE
 from ui.words import _, clock, when
 
 _EASY: Final = 224  # logical pixels
@@ -22,7 +24,7 @@ class DonePage(Page):
     """Done, or signed and kept until there is a network."""
 
     save_copy = Signal(object)  # w.Done | w.AwaitingNetwork
-    save_receipt = Signal(object)  # w.Done
+    receipt = Signal(object)  # signer.model.Receipt
     try_again = Signal()
     next = Signal()
 
@@ -41,8 +43,9 @@ class DonePage(Page):
         layout.addSpacing(2 * theme.UNIT)
         layout.addLayout(self._actions())
         layout.addSpacing(theme.UNIT)
-        self._after = Label(_("You can take your card out. Keep your copy in a safe folder."), "soft")
-        layout.addWidget(self._after)
+        self._after, self._id = Label("", "soft"), Label("", "small")
+        for each in (self._after, self._id):
+            layout.addWidget(each)
 
     def show_state(self, state: w.Done | w.AwaitingNetwork) -> None:
         """Show what came of it."""
@@ -56,7 +59,11 @@ class DonePage(Page):
         self._who.setText(words.format(name=state.signed.signer_name, when=when(state.signed.claimed_at)))
         self._receipt.setVisible(receipt is not None)
         self._again.setVisible(isinstance(state, w.AwaitingNetwork))
-        announce(self, self._title.text())
+        self._after.setText(self._after_of(state))
+        because = state.because if isinstance(state, w.AwaitingNetwork) else None
+        self._id.setVisible(because is not None)
+        self._id.setText(_("Support code: {id}").format(id=because.support_id) if because else "")
+        announce(self, f"{self._title.text()}. {self._about.text()}")
 
     def show_left(self, count: int) -> None:
         """Tell how many contracts are still to be signed."""
@@ -69,7 +76,8 @@ class DonePage(Page):
 
     def _title_of(self, state: w.Done | w.AwaitingNetwork) -> str:
         if isinstance(state, w.AwaitingNetwork):
-            return _("Signed. Waiting for the network")
+            by_agency = state.because is not None and state.because.kind is Kind.AGENCY
+            return _("Signed. Waiting for the agency") if by_agency else _("Signed. Waiting for the network")
         return _("Signed and delivered") if state.receipt else _("Signed")
 
     def _about_of(self, state: w.Done | w.AwaitingNetwork) -> str:
@@ -78,11 +86,21 @@ class DonePage(Page):
         if state.receipt is None:
             return _("The signed file is {name}.").format(name=state.signed.path.name)
         agency = self._context.agency(state.paper.terms.agency_id if state.paper.terms else None)
-        has_it = _("{agency} has your contract since {time}.").format(
+        has_it = _("Delivered at {time}. {agency} has your contract.").format(
             agency=agency.name if agency else _("The agency"), time=clock(state.receipt.received_at)
         )
-        late = _("The agency received it after the job started; it is marked as late.") if state.receipt.late else ""
-        return " ".join(filter(None, (has_it, late)))
+        return f"{has_it} {_(RECEIVED_LATE)}" if state.receipt.late else has_it
+
+    def _after_of(self, state: w.Done | w.AwaitingNetwork) -> str:
+        if isinstance(state, w.AwaitingNetwork):
+            return _("You can take your card out. Do not sign it again: your signature is kept and is not lost.")
+        if state.receipt is None:
+            return _("You can take your card out.")
+        return _("You can take your card out. The agency keeps your contract, and you find it under “Signed”.")
+
+    def _show_receipt(self) -> None:
+        if isinstance(self._state, w.Done):
+            self.receipt.emit(self._state.receipt)
 
     def _proof(self) -> QWidget:
         box, layout = frame("inner", margins=2 * theme.UNIT, space=theme.UNIT // 2)
@@ -96,7 +114,7 @@ class DonePage(Page):
         self.primary = Button(_("Back to the list"), "act", self.next.emit)
         self._again = Button(_("Deliver now"), "line", self.try_again.emit)
         save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
-        self._receipt = Button(_("Receipt"), "line", lambda: self.save_receipt.emit(self._state))
+        self._receipt = Button(_("Receipt"), "line", self._show_receipt)
         layout = QVBoxLayout()
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self.primary)

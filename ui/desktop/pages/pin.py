@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -21,18 +21,33 @@ from ui.desktop.widgets.reflow import Line
 from ui.messages import LAST_TRY, WITHDRAWAL_UNKNOWN, message
 from ui.words import _, plural
 
-_TITLES: Final[Mapping[PinEntry, str]] = {
-    PinEntry.OURS: mark("Enter your PIN"),
-    PinEntry.PINPAD: mark("Type your PIN on the reader"),
-    PinEntry.DIALOG: mark("Type your PIN in the eID software"),
-}
-_FOREIGN: Final[Mapping[PinEntry, str]] = {
-    PinEntry.OURS: "",
-    PinEntry.PINPAD: mark("Press Sign, then type your PIN on the keys of the reader."),
-    PinEntry.DIALOG: mark("Press Sign. A window of the eID software will ask for your PIN."),
+
+class Elsewhere(NamedTuple):
+    """A PIN that somebody else asks for: English words before it is asked and while it is, and a picture of it."""
+
+    title: str
+    announced: str
+    asked: str
+    picture: str
+
+
+ELSEWHERE: Final[Mapping[PinEntry, Elsewhere]] = {
+    PinEntry.PINPAD: Elsewhere(
+        mark("Type your PIN on the reader"),
+        mark("Press Sign, then type your PIN on the keys of the reader. You have half a minute."),
+        mark("Use the keys of the reader, then press its OK key. Leave your card in."),
+        "pinpad",
+    ),
+    PinEntry.DIALOG: Elsewhere(
+        mark("Type your PIN in the eID software"),
+        mark("Press Sign. A window of the eID software will ask for your PIN."),
+        mark("A window of the eID software asks for your PIN. It may be behind this one."),
+        "dialog",
+    ),
 }
 _EASY: Final = 288  # logical pixels; narrower, the dots of a long PIN do not fit
 _FEW: Final = 3  # tries; with fewer the page says so before anything is typed
+_IS_BACK: Final = mark("Your card is back. Nothing was signed, so your PIN is asked again.")
 
 
 class PinPage(Page):
@@ -47,29 +62,28 @@ class PinPage(Page):
         card, layout = in_the_middle(self, 820)
         del card
         left = self._left()
-        self._keypad = Keypad(self.dots)
+        self._keypad = Keypad(self.dots, shuffled=context.settings.pin.shuffle)
         self._keypad.setFixedWidth(theme.sized(256))
-        self._picture = Picture("reader", QSize(256, 168))
+        self._picture = Picture("pinpad", QSize(256, 168))
         layout.addWidget(Line(left, self._keypad, self._picture, grows=left, space=4 * theme.UNIT))
 
     def show_state(self, state: w.AwaitingPin) -> None:
         """Show whose PIN is asked, for what, and why it is asked again."""
         self.dots.wipe()
         self._entry = state.key.pin_entry
-        ours = self._entry is PinEntry.OURS
-        for each in (self.dots, self._keypad):
-            each.setVisible(ours)
-        self._picture.setVisible(not ours)
-        self._title.setText(_(_TITLES[self._entry]))
+        self._keypad.arrange()
+        self._show_entry(ELSEWHERE.get(self._entry))
+        title, why = _words_of(state)
+        self._title.setText(title)
+        self._because.setText(why)
+        self._because.setVisible(bool(why))
         self._name.setText(_("You sign as {name}").format(name=state.key.signer.name))
         self._what.setText(_what(state.paper))
-        self._foreign.setText(_(_FOREIGN[self._entry]))
-        self._foreign.setVisible(not ours)
         self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
         self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
-        self._show_because(state)
-        self._show_tries(state.key.tries_left)
+        self._show_tries(state)
         self._changed()
+        announce(self, ". ".join(filter(None, (title, why))))
 
     def first_focus(self) -> QWidget | None:
         """Begin where the PIN goes."""
@@ -79,28 +93,22 @@ class PinPage(Page):
         """Wipe what was typed."""
         self.dots.wipe()
 
-    def _show_because(self, state: w.AwaitingPin) -> None:
-        self._because.setVisible(state.because is not None)
-        if state.because is None:
-            return
-        words = message(state.because, _)
-        tries = state.key.tries_left
-        self._because.setText(f"{words.title}. {words.meaning}")
-        if state.because is ErrorCode.PIN_WRONG and tries:
-            left = plural("{count} try left", "{count} tries left", tries)
-            self._because.setText(words.title if tries == 1 else f"{words.title}, {left}")
-        announce(self, self._because.text())
+    def _show_entry(self, elsewhere: Elsewhere | None) -> None:
+        ours: tuple[QWidget, ...] = (self.dots, self._keypad)
+        theirs: tuple[QWidget, ...] = (self._picture, self._foreign)
+        for each in (*ours, *theirs):
+            each.setVisible((each in ours) is (elsewhere is None))
+        if elsewhere:
+            self._picture.change(elsewhere.picture)
+            self._foreign.setText(_(elsewhere.announced))
 
-    def _show_tries(self, tries: int | None) -> None:
-        few = tries is not None and tries < _FEW
-        last = tries == 1
-        self._tries.setVisible(few and (last or not self._because.isVisibleTo(self)))
+    def _show_tries(self, state: w.AwaitingPin) -> None:
+        """Say before anything is typed that tries are few; where the title says so already, only what comes after."""
+        tries = state.key.tries_left
+        few = tries is not None and 1 < tries < _FEW
+        self._tries.setVisible(few and state.because is not ErrorCode.PIN_WRONG)
         self._warning.setVisible(few)
-        if few and tries is not None:
-            text = _(LAST_TRY.title) if last else plural("{count} try left", "{count} tries left", tries)
-            self._tries.say(text, "late" if last else "soon")
-            after = f"{_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}"
-            self._warning.setText(after if last else _("After the last wrong try your card is blocked for signing."))
+        self._tries.say(plural("{count} try left", "{count} tries left", tries or 0), "soon")
 
     def _changed(self) -> None:
         self.primary.setEnabled(self.dots.complete or self._entry is not PinEntry.OURS)
@@ -111,10 +119,11 @@ class PinPage(Page):
 
     def _left(self) -> QWidget:
         self._title, self._name, self._what = Label("", "title"), Label("", "now"), Label("", "soft")
-        self._because, self._foreign = Label("", "error"), Label("", "lead")
+        self._because, self._foreign = Label(), Label("", "lead")
         self._unchecked = Label("", "soft")
         self.dots = PinDots()
-        self._tries, self._warning = Chip("", "soon"), Label("", "soft")
+        self._tries = Chip("", "soon")
+        self._warning = Label(_("After the last wrong try your card is blocked for signing."), "soft")
         self.primary = Button(_("Sign"), "act", self._enter)
         back = Button(_("Back to the contract"), "ghost", self.back.emit)
         self.dots.changed.connect(self._changed)
@@ -125,7 +134,7 @@ class PinPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)
         for each, space in (
-            *((self._title, 4), (self._name, 0), (self._what, 2 * theme.UNIT), (self._because, 4)),
+            *((self._title, 4), (self._because, theme.UNIT), (self._name, 0), (self._what, 2 * theme.UNIT)),
             *((self._unchecked, 4), (self._foreign, 0), (self.dots, theme.UNIT), (self._tries, 4), (self._warning, 0)),
         ):
             layout.addWidget(each)
@@ -135,6 +144,20 @@ class PinPage(Page):
         layout.addWidget(self.primary)
         layout.addWidget(back)
         return left
+
+
+def _words_of(state: w.AwaitingPin) -> tuple[str, str]:
+    """Give the title, and why the PIN is asked in this way; empty when it is asked for the first time."""
+    because, tries = state.because, state.key.tries_left
+    if tries == 1:
+        wrong = f"{message(because, _).title}. " if because is ErrorCode.PIN_WRONG else ""
+        return _(LAST_TRY.title), f"{wrong}{_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}"
+    if because is None or because is ErrorCode.CARD_REMOVED:
+        elsewhere = ELSEWHERE.get(state.key.pin_entry)
+        return _(elsewhere.title) if elsewhere else _("Enter your PIN"), _(_IS_BACK) if because else ""
+    words = message(because, _)
+    left = plural("{count} try left", "{count} tries left", tries) if tries and because is ErrorCode.PIN_WRONG else ""
+    return ", ".join(filter(None, (words.title, left))), f"{words.meaning} {words.next_step}"
 
 
 def _what(paper: w.Paper) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -30,6 +30,7 @@ class SignedPage(Page):
     """Newest first; what waits can be delivered now."""
 
     save_copy = Signal(object)  # signer.outbox.Entry
+    receipt = Signal(object)  # signer.model.Receipt
     deliver = Signal()
 
     def __init__(self, context: Context) -> None:
@@ -66,12 +67,19 @@ class SignedPage(Page):
         row, across = frame("row", across=True, space=3 * theme.UNIT)
         across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
         what = words_of(entry.title, self._about(entry))
-        text, tone = _STATES[entry.state]
         button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
         button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
-        across.addWidget(Line(what, Line(Chip(_(text), tone), button), grows=what, space=theme.UNIT))
+        across.addWidget(Line(what, Line(*self._beside(entry), button), grows=what, space=theme.UNIT))
         self._first = self._first or button
         return row
+
+    def _beside(self, entry: Entry) -> Iterator[QWidget]:
+        text, tone = _STATES[entry.state]
+        yield Chip(_(text), tone)
+        if entry.receipt:
+            receipt = Button(_("Receipt"), "ghost", lambda: self.receipt.emit(entry.receipt))
+            receipt.setAccessibleName(_("Receipt: {title}").format(title=entry.title))
+            yield receipt
 
     def _about(self, entry: Entry) -> str:
         assert entry.signed

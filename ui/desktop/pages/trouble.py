@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signer import workflow as w
 from signer.errors import ErrorCode, Kind
@@ -15,30 +14,12 @@ from signer.pades.reasons import refusal
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, in_the_middle
-from ui.desktop.widgets.pieces import Button, Label, Picture, announce
-from ui.messages import message
+from ui.desktop.pages.situations import look_of
+from ui.desktop.widgets.pieces import Button, Label, Picture, announce, frame, restyle
+from ui.messages import NAMES_THE_AGENCY, message
 from ui.words import _
 
-_PICTURES: Final[Mapping[ErrorCode | Kind, str]] = {
-    ErrorCode.NO_READER: "reader",
-    ErrorCode.SERVICE_STOPPED: "reader",
-    Kind.CARD: "card",
-    Kind.PIN: "card",
-    Kind.CERTIFICATE: "card",
-    Kind.MODULE: "card",
-    Kind.NETWORK: "network",
-    Kind.AGENCY: "paper",
-    Kind.DOCUMENT: "paper",
-    Kind.FILE: "paper",
-    Kind.INTERNAL: "paper",
-}
-# What readers and cards tell of themselves: no button is needed to go on, and none stands in the way.
-_SEEN_BY_ITSELF: Final = frozenset(
-    {
-        *(ErrorCode.SERVICE_STOPPED, ErrorCode.NO_READER, ErrorCode.NO_CARD, ErrorCode.CARD_REMOVED),
-        *(ErrorCode.CARD_UNRESPONSIVE, ErrorCode.NOT_AN_EID, ErrorCode.CARD_OF_ANOTHER),
-    }
-)
+_DOT: Final = "\N{BLACK CIRCLE}"  # as the pill's: alive, and watching
 
 Troubled = w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted
 
@@ -52,16 +33,21 @@ class TroublePage(Page):
         super().__init__(_("Something is in the way"))
         self._context = context
         self._detail = ""  # for whoever made the document
+        self._agency_id: str | None = None
         _card, layout = in_the_middle(self, 640)
-        self._picture = Picture("card", QSize(220, 144))
-        self._title, self._meaning, self._next = Label("", "title"), Label("", "lead"), Label()
-        self._waiting = Label("", "now")
+        self._picture = Picture("card", QSize(236, 154))
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(2 * theme.UNIT)
-        for each in (self._title, self._meaning, self._next, self._waiting):
+        self._title, self._meaning, self._next = Label("", "title"), Label("", "lead"), Label()
+        for each in (self._title, self._meaning, self._next):
             each.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(each)
             layout.addSpacing(4)
+        layout.addSpacing(theme.UNIT)
+        layout.addWidget(self._agency_box())
+        self._wait = Label("", "now")
+        self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self._wait)
         layout.addSpacing(theme.UNIT)
         self.primary = Button(_("Try again"), "act", self.retry.emit)
         self.later = Button("", "ghost", self.back.emit)
@@ -69,51 +55,83 @@ class TroublePage(Page):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addLayout(self._support())
 
+    def name_agency(self, agency_id: str | None) -> None:
+        """Say whose contract it is that is opened: whom to call, when only people can help."""
+        self._agency_id = agency_id
+
     def show_state(self, state: Troubled) -> None:
         """Show what is in the way of a signing."""
-        goes_on = isinstance(state, w.AwaitingCard)
-        can_try = isinstance(state, w.Unavailable) or (goes_on and state.because not in _SEEN_BY_ITSELF)
         self._detail = state.detail if isinstance(state, w.Refused) else ""
-        self._show(state.because, goes_on=goes_on, can_try=can_try)
-        ended = isinstance(state, w.Refused | w.NotAccepted)
-        self.later.setText(_("Back to the list") if ended else _("Sign later"))
-        self.later.setAccessibleName(self.later.text())
+        self._show(state.because, waits=isinstance(state, w.AwaitingCard))
+        if isinstance(state, w.Unavailable) and state.because.kind is Kind.NETWORK:
+            self._meaning.setText(_("We could not get the contract. Nothing was signed."))
+        can_try = isinstance(state, w.Unavailable | w.AwaitingCard) and state.because.retriable
+        self._offer(can_try=can_try, later=_("Sign later") if can_try else _("Back to the list"))
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what is in the way outside a signing, such as a link that was used already."""
         self._detail = ""
-        self._show(code, goes_on=False, can_try=False)
-        self.later.setText(_("Back to the list"))
-        self.later.setAccessibleName(self.later.text())
+        self._show(code, waits=False)
+        self._offer(can_try=False, later=_("Back to the list"))
 
     def first_focus(self) -> QWidget | None:
         """Begin at the action."""
         return self.primary if self.primary.isVisibleTo(self) else self.later
 
-    def _show(self, code: ErrorCode, *, goes_on: bool, can_try: bool) -> None:
-        words = message(code, _)
+    def _show(self, code: ErrorCode, *, waits: bool) -> None:
+        words, look = message(code, _), look_of(code)
         self._code = code
-        self._picture.change(_PICTURES.get(code) or _PICTURES[code.kind])
+        self._picture.change(look.picture, look.colour)
         self._title.setText(words.title)
         self._meaning.setText(words.meaning)
         self._next.setText(words.next_step)
-        self._waiting.setText(_("● Waiting. We go on by ourselves."))
-        self._waiting.setVisible(goes_on and not can_try)
-        self.primary.setVisible(can_try)
+        self._wait.setVisible(waits and bool(look.waits))
+        self._wait.setText(f"{_DOT} {_(look.waits)}")
+        self._show_agency(shown=code in NAMES_THE_AGENCY)
         self._id.setText(_("Support code: {id}").format(id=code.support_id))
-        announce(self, f"{words.title}. {words.meaning}")
+        announce(self, f"{words.title}. {words.meaning} {words.next_step}")
 
-    def _support(self) -> QHBoxLayout:
+    def _offer(self, *, can_try: bool, later: str) -> None:
+        """Give one action: to try again, unless that happens by itself or cannot help; else to leave."""
+        by_itself = self._wait.isVisibleTo(self)
+        self.primary.setVisible(can_try and not by_itself)
+        self.later.setText(later)
+        self.later.setAccessibleName(later)
+        self.later.setProperty("kind", "ghost" if can_try else "act")
+        restyle(self.later)
+
+    def _show_agency(self, *, shown: bool) -> None:
+        agency = self._context.agency(self._agency_id)
+        ways = tuple(filter(None, (agency.telephone, agency.mail))) if agency else ()
+        self._agency.setVisible(shown and bool(ways))
+        if agency:
+            self._agency_name.setText(agency.name)
+            self._agency_ways.setText("\n".join(ways))
+
+    def _agency_box(self) -> QWidget:
+        self._agency, layout = frame("inner", margins=2 * theme.UNIT, space=2)
+        self._agency_name, self._agency_ways = Label("", "now"), Label()
+        for each in (self._agency_name, self._agency_ways):
+            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            each.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(each)
+        return self._agency
+
+    def _support(self) -> QVBoxLayout:
         self._id = Label("", "small", wrap=False)
         self.copy = Button(_("Copy"), "small", self._copy)
         self.copy.setAccessibleName(_("Copy the support code"))
-        layout = QHBoxLayout()
-        layout.addStretch()
-        layout.addWidget(self._id)
-        layout.addWidget(self.copy)
-        layout.addStretch()
+        across = QHBoxLayout()
+        across.addStretch()
+        across.addWidget(self._id)
+        across.addWidget(self.copy)
+        across.addStretch()
+        layout = QVBoxLayout()
+        layout.addSpacing(theme.UNIT)
+        layout.addLayout(across)
         return layout
 
     def _copy(self) -> None:
         line = refusal(self._code, self._detail)
         QGuiApplication.clipboard().setText(line or self._code.support_id)
+        announce(self, _("Copied"))

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from PySide6.QtCore import QSize, Qt, QTimer
+
+from eidcard.pinpad import PATIENCE_S
 from signer import workflow as w
 from signer.i18n import mark
+from signer.model import PinEntry
 from ui.desktop import theme
 from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
-from ui.desktop.widgets.pieces import Button, Label, announce
+from ui.desktop.pages.pin import ELSEWHERE, Elsewhere
+from ui.desktop.widgets.pieces import Button, Label, Picture, announce
 from ui.desktop.widgets.steps import Progress, Step
 from ui.messages import STEPS
-from ui.words import _
+from ui.words import _, plural
 
 _ORDER: Final = tuple(w.Step)
 _DOING: Final[Mapping[w.Step | None, str]] = {  # None: the delivery, which is no step of the card's
@@ -43,14 +48,17 @@ class OpeningPage(Page):
 
 
 class SigningPage(Page):
-    """The card must stay in, and the page says so."""
+    """The card must stay in, and the page says so; where the PIN is asked elsewhere, it shows where, and how long."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Signing"))
         del context
         _card, layout = in_the_middle(self, 640)
+        self._picture = Picture("pinpad", QSize(208, 136))
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self._title, self._what, self._stay = Label("", "title"), Label("", "lead"), Label("", "now")
-        for each in (self._title, self._what, self._stay):
+        self._countdown = Countdown(PATIENCE_S)
+        for each in (self._title, self._what, self._stay, self._countdown):
             layout.addWidget(each)
         layout.addSpacing(2 * theme.UNIT)
         self._steps = [Step(number, _(name)) for number, name in enumerate(_DOING.values(), start=1)]
@@ -59,14 +67,67 @@ class SigningPage(Page):
 
     def show_state(self, state: w.Signing | w.Delivering) -> None:
         """Tick what is behind us."""
-        signed = isinstance(state, w.Delivering)
         done = len(_ORDER) if isinstance(state, w.Delivering) else len(state.done)
-        self._title.setText(_("Signed. Delivering it") if signed else _("Signing"))
-        self._stay.setText(_("You can take your card out.") if signed else _("Leave your card in the reader."))
+        elsewhere = _asked_elsewhere(state)
+        self._show_words(state, elsewhere)
+        self._picture.setVisible(elsewhere is not None)
+        if elsewhere:
+            self._picture.change(elsewhere.picture)
+        self._countdown.show_running(running=elsewhere is ELSEWHERE[PinEntry.PINPAD])
         contract = state.paper.contract
         self._what.setText(in_short(contract) if contract else state.paper.document.path.name)
         self._steps[-1].setVisible(contract is not None)
         for number, (step, kind) in enumerate(zip(self._steps, _DOING, strict=True)):
             step.rename(_(STEPS[kind]) if kind and number < done else _(_DOING[kind]))
             step.show_progress(Progress.DONE if number < done else Progress.NOW if number == done else Progress.AHEAD)
-        announce(self, self._title.text() if done in {0, len(_ORDER)} else _(STEPS[_ORDER[done - 1]]))
+        in_words = f"{self._title.text()}. {self._stay.text()}"
+        announce(self, in_words if done in {0, len(_ORDER)} else _(STEPS[_ORDER[done - 1]]))
+
+    def leave(self) -> None:
+        """Stop counting."""
+        self._countdown.show_running(running=False)
+
+    def _show_words(self, state: w.Signing | w.Delivering, elsewhere: Elsewhere | None) -> None:
+        if elsewhere:
+            title, stay = _(elsewhere.title), _(elsewhere.asked)
+        elif isinstance(state, w.Delivering):
+            title, stay = _("Signed. Delivering it"), _("You can take your card out.")
+        else:
+            title, stay = _("Signing"), _("Leave your card in the reader.")
+        self._title.setText(title)
+        self._stay.setText(stay)
+
+
+def _asked_elsewhere(state: w.Signing | w.Delivering) -> Elsewhere | None:
+    """Say who else asks for the PIN now; nobody does once the card has signed."""
+    if not isinstance(state, w.Signing) or w.Step.CARD_SIGNED in state.done:
+        return None
+    return ELSEWHERE.get(state.key.pin_entry)
+
+
+class Countdown(Label):
+    """How many seconds are left, said quietly: a screen reader would be busy with nothing else."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("", "soft")
+        self._seconds, self._left = seconds, seconds
+        self._timer = QTimer(self, interval=1000)
+        self._timer.timeout.connect(self._tick)
+        self.hide()
+
+    def show_running(self, *, running: bool) -> None:
+        """Begin from the full time, go on, or stop and hide."""
+        if running and not self._timer.isActive():
+            self._left = self._seconds
+            self._timer.start()
+            self._say()
+        elif not running:
+            self._timer.stop()
+        self.setVisible(running)
+
+    def _tick(self) -> None:
+        self._left = max(0, self._left - 1)
+        self._say()
+
+    def _say(self) -> None:
+        self.setText(plural("{count} second left", "{count} seconds left", self._left))

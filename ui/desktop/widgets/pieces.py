@@ -165,9 +165,9 @@ class Picture(QWidget):
         self._on = on  # the colour of a disc behind it
         self.setFixedSize(size)
 
-    def change(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
+    def change(self, name: str, colour: str = "act") -> None:
+        """Show another icon, or the same in another colour of the theme."""
+        self._name, self._colour = name, colour
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -186,7 +186,8 @@ class Picture(QWidget):
 
 
 def _svg(name: str, colour: str) -> QSvgRenderer:
-    renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+    drawing = _drawing(name).replace("currentColor", colour).replace("#PAPER", theme.shown().paper)
+    renderer = QSvgRenderer(QByteArray(drawing.encode()))
     renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
     return renderer
 

@@ -113,20 +113,16 @@ class PinDots(QFrame):
 
 
 class Keypad(QWidget):
-    """Ten digits, clear and erase, for fingers; ``shuffled`` puts the digits at other places each time."""
+    """Ten digits, clear and erase, for fingers; ``shuffled`` puts the digits at other places for each PIN."""
 
     def __init__(self, dots: PinDots, *, shuffled: bool = False) -> None:
         super().__init__()
-        digits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
-        if shuffled:
-            secrets.SystemRandom().shuffle(digits)
+        self._shuffled = shuffled
+        self._digits = [_digit_key(dots, digit) for digit in (*range(1, 10), 0)]
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as on every telephone
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.UNIT)
-        places = [*((row, column) for row in range(3) for column in range(3)), (3, 1)]
-        for digit, (row, column) in zip(digits, places, strict=True):
-            grid.addWidget(_digit_key(dots, digit), row, column)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.UNIT)
         clear = _key(_("Clear"))
         clear.setProperty("word", "true")
         clear.clicked.connect(dots.wipe)
@@ -134,8 +130,20 @@ class Keypad(QWidget):
         erase.setAccessibleName(_("Erase the last digit"))
         QVBoxLayout(erase).addWidget(Picture("erase", QSize(24, 24), "ink"), 0, Qt.AlignmentFlag.AlignCenter)
         erase.clicked.connect(dots.erase)
-        grid.addWidget(clear, 3, 0)
-        grid.addWidget(erase, 3, 2)
+        self._grid.addWidget(clear, 3, 0)
+        self._grid.addWidget(erase, 3, 2)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the digits in their places: before each PIN in new ones, where that is the setting."""
+        keys = list(self._digits)
+        if self._shuffled:
+            secrets.SystemRandom().shuffle(keys)
+        for key, (row, column) in zip(keys, _PLACES, strict=True):
+            self._grid.addWidget(key, row, column)
+
+
+_PLACES: Final = (*((row, column) for row in range(3) for column in range(3)), (3, 1))
 
 
 def _key(text: str) -> Button:

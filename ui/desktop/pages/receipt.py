@@ -1,0 +1,117 @@
+"""The agency's receipt as people read it: who signed what, when, and when the agency had it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, Qt, Signal
+from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+
+from signer.agency.schema import TransactionProof
+from signer.model import Receipt
+from ui.desktop import theme
+from ui.desktop.pages.context import Context
+from ui.desktop.pages.page import Page, empty, in_the_middle
+from ui.desktop.widgets.pieces import Button, Label, announce
+from ui.messages import RECEIVED_LATE
+from ui.words import _, when, when_at_work
+
+_MARGIN_MM: Final = 20
+_GROUP: Final = 8  # signs of a fingerprint that stand together
+
+Row = tuple[str, str]  # what it is, and what the receipt says
+
+
+class ReceiptPage(Page):
+    """What the agency vouches for; the whole of it, as it was sent, is kept in the outbox (docs/adr/0013)."""
+
+    save = Signal(str, bytes)  # a name for the file, and its content
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(_("Receipt"))
+        self._context = context
+        _card, layout = in_the_middle(self, 760)
+        self._about = Label("", "lead")
+        layout.addWidget(Label(_("Receipt"), "title"))
+        layout.addWidget(self._about)
+        layout.addSpacing(2 * theme.UNIT)
+        self._rows = QGridLayout()
+        self._rows.setHorizontalSpacing(3 * theme.UNIT)
+        self._rows.setVerticalSpacing(theme.UNIT + 2)
+        self._rows.setColumnStretch(0, 1)
+        self._rows.setColumnStretch(1, 2)
+        layout.addLayout(self._rows)
+        layout.addSpacing(2 * theme.UNIT)
+        beside = QHBoxLayout()
+        self.primary = Button(_("Save the receipt"), "act", self._save)
+        beside.addWidget(self.primary)
+        beside.addWidget(Button(_("Back"), "ghost", self.back.emit))
+        beside.addStretch()
+        layout.addLayout(beside)
+
+    def show_receipt(self, receipt: Receipt) -> None:
+        """Show one, in the language of now."""
+        self._proof = TransactionProof.model_validate_json(receipt.proof)
+        agency = self._context.agency(self._proof.agency_id)
+        self._agency = agency.name if agency else self._proof.agency_id
+        self._about.setText(_("{agency} says what it received from you.").format(agency=self._agency))
+        empty(self._rows)
+        for number, (name, said) in enumerate(rows_of(self._proof)):
+            self._rows.addWidget(Label(name, "soft"), number, 0, Qt.AlignmentFlag.AlignTop)
+            value = Label(said)
+            value.setAccessibleName(f"{name}: {said}")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._rows.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
+        announce(self, self._about.text())
+
+    def first_focus(self) -> Button:
+        """Begin at saving it."""
+        return self.primary
+
+    def _save(self) -> None:
+        name = "{receipt} {title}.pdf".format(receipt=_("Receipt"), title=self._proof.title)
+        self.save.emit(name, as_pdf(self._agency, self._proof))
+
+
+def rows_of(proof: TransactionProof) -> Iterator[Row]:
+    """Say what a receipt says, in words; times in the computer's zone, the job's by the clocks in Belgium."""
+    yield _("Contract"), proof.title
+    yield _("Pages"), str(proof.page_count)
+    yield _("Signed by"), proof.signer_name
+    yield _("Signed"), when(proof.claimed_at)
+    yield _("Received by the agency"), when(proof.received_at)
+    in_time = _(RECEIVED_LATE) if proof.late else _("It was received in time.")
+    yield _("The job starts"), f"{when_at_work(proof.deadline)}. {in_time}"
+    test = _("TEST: this is not a real signature") if proof.test else ""
+    yield _("Kind of signature"), ". ".join(filter(None, (f"PAdES {proof.level}", test)))
+    yield _("Transaction number"), str(proof.transaction_id)
+    yield _("Fingerprint of the signed file"), _in_groups(proof.signed_sha256)
+
+
+def as_pdf(agency: str, proof: TransactionProof) -> bytes:
+    """Write a receipt as a page to print or to keep."""
+    rows = "".join(
+        f"<tr><td width='34%' style='color:#556273'>{escape(name)}</td><td>{escape(said)}</td></tr>"
+        for name, said in rows_of(proof)
+    )
+    title, document = _("Receipt"), QTextDocument()
+    document.setHtml(
+        f"<h1>{escape(title)}</h1><p>{escape(agency)}</p><table width='100%' cellpadding='5'>{rows}</table>"
+    )
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setCreator("Paraph")
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    margin = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    writer.setPageMargins(margin, QPageLayout.Unit.Millimeter)
+    document.print_(writer)
+    return bytes(buffer.data().data())
+
+
+def _in_groups(fingerprint: str) -> str:
+    return " ".join(fingerprint[at : at + _GROUP] for at in range(0, len(fingerprint), _GROUP))
