@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from tests.gui.qt_world import until
 from tests.gui.scenes import props, stage
 from ui.desktop.pages.receipt import ReceiptPage
 from ui.desktop.pages.signed import SignedPage
@@ -36,6 +37,8 @@ def test_a_receipt_is_read_saved_and_left_for_where_one_came_from(qt: QApplicati
         text = document[0].get_textpage().get_text_bounded()
     assert "Marie Peeters" in text
     assert "000000000007" in text  # the end of the agency's transaction number
+    window.activateWindow()
+    until(window.isActiveWindow)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.stack.currentWidget() is window.page(SignedPage)
     assert not window.notice.isVisible()

@@ -24,7 +24,7 @@ def test_a_contract_is_signed_and_delivered_by_keyboard_after_a_wrong_pin(worker
     worker.type_pin(WRONG)
     until(lambda: getattr(worker.state, "because", None) is ErrorCode.PIN_WRONG, "the wrong PIN told")
     page = worker.window.page(PinPage)
-    assert page._because.text() == "Wrong PIN, 2 tries left"
+    assert page._title.text() == "Wrong PIN, 2 tries left"
     assert not page.dots.complete
     worker.type_pin(RIGHT)
     worker.comes_to(w.Done)

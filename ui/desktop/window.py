@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from eidcard.monitor import Situation
 from signer import workflow as w
@@ -104,8 +104,9 @@ class Window(QWidget):
     # ── what comes in ──
 
     def show_lists(self, lists: Lists) -> None:
-        """Show what is to be signed and what was."""
+        """Show what is to be signed and what was; the keyboard stays where it was."""
         self._lists = lists
+        held = self._held()
         self.bar.show_count(len(lists.to_sign))
         self._show_word()
         self.page(ToSignPage).show_lists(lists)
@@ -113,7 +114,7 @@ class Window(QWidget):
         self.page(DonePage).show_left(len(self._others()))
         self._catch_up(lists)
         if self.stack.currentWidget() in (self.page(ToSignPage), self.page(SignedPage)):
-            self._focus()
+            QTimer.singleShot(0, self, lambda: self._focus(held))  # a row that is not shown yet takes no focus
 
     def show_situation(self, situation: Situation) -> None:
         """Show what is in the reader."""
@@ -190,11 +191,23 @@ class Window(QWidget):
         self.bar.show_tab(_TABS.get(kind))
         self._focus()
 
-    def _focus(self) -> None:
+    def _focus(self, held: str = "") -> None:
+        """Give the keyboard to what is called ``held`` on this page, else to where the page begins."""
         page = self.stack.currentWidget()
-        first = page.first_focus() if isinstance(page, Page) else None
+        if not isinstance(page, Page):
+            return
+        named = (each for each in page.findChildren(QPushButton) if held and each.accessibleName() == held)
+        first = next((each for each in named if each.isVisible()), None) or page.first_focus()
         if first is not None:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _held(self) -> str:
+        """Name what has the keyboard on this page; empty when nothing has."""
+        focused: QWidget | None = self.focusWidget()  # the stubs know no window without
+        page = self.stack.currentWidget()
+        if focused is None or page is None or not page.isAncestorOf(focused):
+            return ""
+        return focused.accessibleName()
 
     def _show_pill(self) -> None:
         state = self._session.state

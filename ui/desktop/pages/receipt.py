@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, Qt, Signal
-from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QFont, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from signer.agency.schema import TransactionProof
@@ -19,7 +19,7 @@ from ui.desktop.widgets.pieces import Button, Label, announce
 from ui.messages import RECEIVED_LATE
 from ui.words import _, when, when_at_work
 
-_MARGIN_MM: Final = 20
+_TYPE_PT: Final = 10  # on paper
 _GROUP: Final = 8  # signs of a fingerprint that stand together
 
 Row = tuple[str, str]  # what it is, and what the receipt says
@@ -98,6 +98,7 @@ def as_pdf(agency: str, proof: TransactionProof) -> bytes:
         for name, said in rows_of(proof)
     )
     title, document = _("Receipt"), QTextDocument()
+    document.setDefaultFont(QFont(theme.FAMILY, _TYPE_PT))
     document.setHtml(
         f"<h1>{escape(title)}</h1><p>{escape(agency)}</p><table width='100%' cellpadding='5'>{rows}</table>"
     )
@@ -107,8 +108,7 @@ def as_pdf(agency: str, proof: TransactionProof) -> bytes:
     writer.setTitle(title)
     writer.setCreator("Paraph")
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    margin = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
-    writer.setPageMargins(margin, QPageLayout.Unit.Millimeter)
+    writer.setPageMargins(QMarginsF())  # the document leaves its own
     document.print_(writer)
     return bytes(buffer.data().data())
 
