@@ -232,18 +232,18 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Open the contract again and read it."),
     ),
     ErrorCode.DOCUMENT_PORTFOLIO: Message(
-        _("You cannot sign this: it is a folder of files"),
-        _("There are several documents in it, and you would not see them all. Nothing was signed."),
+        _NOT_THIS,
+        _("It is a folder of files, and you would not see them all. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_ACTS: Message(
-        _("You cannot sign this: the document does things by itself"),
-        _("It starts a program or changes something as soon as it is opened. Nothing was signed."),
+        _NOT_THIS,
+        _("It starts a program or changes something by itself, as soon as it is opened. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_HIDES: Message(
-        _("You cannot sign this: a part of the document is hidden"),
-        _("You would sign a text that you do not see. Nothing was signed."),
+        _NOT_THIS,
+        _("A part of it is hidden: you would sign a text that you do not see. Nothing was signed."),
         _ASK_NEW,
     ),
     ErrorCode.DOCUMENT_NO_FIELD: Message(

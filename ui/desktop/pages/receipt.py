@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, Qt, Signal
 from PySide6.QtGui import QFont, QPageSize, QPdfWriter, QTextDocument
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from signer.agency.schema import TransactionProof
 from signer.model import Receipt
@@ -16,10 +16,12 @@ from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_the_middle
 from ui.desktop.widgets.pieces import Button, Label, announce
+from ui.desktop.widgets.reflow import Line
 from ui.messages import RECEIVED_LATE
 from ui.words import _, when, when_at_work
 
 _TYPE_PT: Final = 10  # on paper
+_NAME, _EASY = 216, 256  # logical pixels for what it is, and for what the receipt says
 _GROUP: Final = 8  # signs of a fingerprint that stand together
 
 Row = tuple[str, str]  # what it is, and what the receipt says
@@ -38,19 +40,11 @@ class ReceiptPage(Page):
         layout.addWidget(Label(_("Receipt"), "title"))
         layout.addWidget(self._about)
         layout.addSpacing(2 * theme.UNIT)
-        self._rows = QGridLayout()
-        self._rows.setHorizontalSpacing(3 * theme.UNIT)
-        self._rows.setVerticalSpacing(theme.UNIT + 2)
-        self._rows.setColumnStretch(0, 1)
-        self._rows.setColumnStretch(1, 2)
+        self._rows = QVBoxLayout()
         layout.addLayout(self._rows)
         layout.addSpacing(2 * theme.UNIT)
-        beside = QHBoxLayout()
         self.primary = Button(_("Save the receipt"), "act", self._save)
-        beside.addWidget(self.primary)
-        beside.addWidget(Button(_("Back"), "ghost", self.back.emit))
-        beside.addStretch()
-        layout.addLayout(beside)
+        layout.addWidget(Line(self.primary, Button(_("Back"), "ghost", self.back.emit)))
 
     def show_receipt(self, receipt: Receipt) -> None:
         """Show one, in the language of now."""
@@ -59,12 +53,8 @@ class ReceiptPage(Page):
         self._agency = agency.name if agency else self._proof.agency_id
         self._about.setText(_("{agency} says what it received from you.").format(agency=self._agency))
         empty(self._rows)
-        for number, (name, said) in enumerate(rows_of(self._proof)):
-            self._rows.addWidget(Label(name, "soft"), number, 0, Qt.AlignmentFlag.AlignTop)
-            value = Label(said)
-            value.setAccessibleName(f"{name}: {said}")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._rows.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
+        for name, said in rows_of(self._proof):
+            self._rows.addWidget(_line(name, said))
         announce(self, self._about.text())
 
     def first_focus(self) -> Button:
@@ -74,6 +64,15 @@ class ReceiptPage(Page):
     def _save(self) -> None:
         name = "{receipt} {title}.pdf".format(receipt=_("Receipt"), title=self._proof.title)
         self.save.emit(name, as_pdf(self._agency, self._proof))
+
+
+def _line(name: str, said: str) -> Line:
+    what, value = Label(name, "soft"), Label(said)
+    what.setFixedWidth(theme.sized(_NAME))
+    value.setMinimumWidth(_EASY)
+    value.setAccessibleName(f"{name}: {said}")
+    value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return Line(what, value, grows=value)
 
 
 def rows_of(proof: TransactionProof) -> Iterator[Row]:
