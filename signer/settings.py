@@ -72,6 +72,8 @@ class Trust(_Table):
     extra_roots: tuple[Path, ...] = ()  # PEM or DER
     hosts: tuple[str, ...] = ()  # that may be asked about certificates, beside the Belgian ones
     time_stamps: tuple[str, ...] = ()  # addresses of time-stamp services, in place of the Belgian ones
+    list_of_lists: str = ""  # its address, in place of the Commission's; then its signers must be named too
+    list_signers: tuple[Path, ...] = ()  # PEM or DER: in place of the Commission's signers that pyHanko's release names
 
 
 class TestWorld(_Table):

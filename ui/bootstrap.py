@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from signer.clock import SystemClock
@@ -18,7 +20,7 @@ from signer.errors import ErrorCode, SignerError
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.model import AgencyInfo, Objection
 from signer.paths import Folders, user_folders
-from signer.ports import AgencyGateway, CardService, PinSource
+from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
 from signer.settings_file import Layers, Value, change, load_layers
 
@@ -33,9 +35,12 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.perform import Performer
     from signer.trust.anchors import TrustPolicy
     from signer.trust.fetchers import TrustFetchers
+    from signer.trust.lists import ListShelf, TrustedLists
     from signer.trust.services import ServiceDoor
     from signer.trust.time_stamps import HttpTimeStamper
+
 _LOOPBACK: Final = ("127.0.0.1",)  # where the demo world's services are
+_LISTS_AGAIN: Final = timedelta(hours=1)
 
 
 @dataclass
@@ -47,6 +52,7 @@ class App:
 
     def __post_init__(self) -> None:
         self.layers: Layers = load_layers(self.folders)
+        self._lists_tried_at: datetime | None = None
         self.language = choose_language(os.environ.get(LANGUAGE_VARIABLE) or self.settings.language)
 
     @property
@@ -97,6 +103,30 @@ class App:
 
         door = self.service_door()
         return tuple(HttpTimeStamper(url, door) for url in self.settings.trust.time_stamps or belgian_time_stamps())
+
+    def list_shelf(self) -> ListShelf | None:
+        """Open the European trusted lists; the demo world has none unless its settings name some."""
+        return list_shelf(self.settings, self.folders, self.service_door(), self.clock)
+
+    def trusted_lists(self) -> TrustedLists:
+        """Give the trusted lists that are on this computer; ``keep_lists_fresh`` fetches them."""
+        from signer.trust.lists import TrustedLists
+
+        shelf = self.list_shelf()
+        return shelf.lists() if shelf else TrustedLists()
+
+    def keep_lists_fresh(self) -> None:
+        """Fetch the trusted lists again, in a thread of its own, when they are a day old; once an hour at most."""
+        now = self.clock.now()
+        if self._lists_tried_at is not None and now - self._lists_tried_at < _LISTS_AGAIN:
+            return
+        self._lists_tried_at = now
+        Thread(target=self._fetch_lists, name="lists", daemon=True).start()
+
+    def _fetch_lists(self) -> None:
+        shelf = self.list_shelf()
+        if shelf and not shelf.is_fresh():
+            shelf.refresh()
 
     def cards(self, via: str | None = None, module: Path | None = None) -> CardService:
         """Build the way to the key that the settings or the caller name."""
@@ -213,6 +243,20 @@ class App:
             fetchers=self.fetchers(),
         )
         return Performer(ports, report)
+
+
+def list_shelf(settings: Settings, folders: Folders, door: ServiceDoor, clock: Clock) -> ListShelf | None:
+    """Open the European trusted lists as the settings have them; None: none are used."""
+    wanted = settings.trust
+    if settings.test is not None and not wanted.list_of_lists:
+        return None
+    from signer.trust.anchors import read_certificate
+    from signer.trust.lists import Anchor, ListShelf
+
+    anchor = Anchor.european()
+    if wanted.list_signers:
+        anchor = replace(anchor, signers=tuple(map(read_certificate, wanted.list_signers)))
+    return ListShelf(replace(anchor, url=wanted.list_of_lists or anchor.url), folders.cache / "lists", door, clock)
 
 
 def _pcsc(settings: Settings, _: Path | None) -> PcscCardService:

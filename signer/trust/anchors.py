@@ -79,7 +79,7 @@ class TrustPolicy:
         """
         table = tomllib.loads(resource("trust", "belgian-roots.toml").read_text("utf-8"))
         pins = frozenset(bytes.fromhex(root["spki"]) for root in table["root"])
-        return cls(pins, tuple(map(_read_root, test_roots)), tuple(map(_read_root, extra_roots)))
+        return cls(pins, tuple(map(read_certificate, test_roots)), tuple(map(read_certificate, extra_roots)))
 
     @property
     def shouts(self) -> tuple[str, ...]:
@@ -162,7 +162,8 @@ def _common_name(der: bytes) -> str:
     return str(names[0].value) if names else load(der).subject.rfc4514_string()
 
 
-def _read_root(path: Path) -> bytes:
+def read_certificate(path: Path) -> bytes:
+    """Read a certificate from a PEM or DER file; raises SignerError SETTINGS_BROKEN, with the file's name."""
     try:
         content = path.read_bytes()
         der = pem.unarmor(content)[2] if pem.detect(content) else content

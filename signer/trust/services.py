@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from signer.errors import ErrorCode, SignerError
@@ -105,5 +105,11 @@ def belgian_time_stamps() -> tuple[str, ...]:
     return tuple(_table()["time_stamps"])
 
 
-def _table() -> dict[str, list[str]]:
+def european_lists() -> tuple[str, tuple[str, ...]]:
+    """Give the address of the list of lists, and the territories whose lists are wanted."""
+    table = _table()
+    return str(table["list_of_lists"]), tuple(table["territories"])
+
+
+def _table() -> dict[str, Any]:
     return tomllib.loads(resource("trust", "services.toml").read_text("utf-8"))

@@ -24,6 +24,7 @@ from signer.model import AgencyInfo, KeyInfo, Mechanism, PinEntry, Signer
 from signer.outbox_rows import EntryState
 from signer.paths import Folders
 from signer.settings import Settings
+from signer.trust.lists import ListTrouble, TrustedList, TrustedLists
 from ui.diagnosis import hardware, machine, network
 from ui.diagnosis.diagnose import LANES, diagnose
 from ui.diagnosis.findings import Check, Finding, Grade, Says, Surroundings, worst
@@ -224,6 +225,40 @@ def test_whoever_trusts_more_than_the_government_is_told(here: Surroundings) -> 
         Says.TRUST_TEST,
         Says.TRUST_EXTRA,
     ]
+
+
+LIST = TrustedList("BE", 7, datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC), "")
+
+
+@pytest.mark.parametrize(
+    ("found", "grade", "says", "facts"),
+    [
+        (None, Grade.OK, Says.LISTS_NOT_USED, {}),
+        (TrustedLists(), Grade.OK, Says.LISTS_MISSING, {}),
+        (
+            TrustedLists((LIST,), (), datetime(2026, 11, 24, tzinfo=UTC)),
+            *(Grade.OK, Says.LISTS_CURRENT),
+            {"trouble": None, "issued": "2026-11-01", "nextUpdate": "2027-04-01", "fetched": "2026-11-24"},
+        ),
+        (
+            TrustedLists((), (("EU", ListTrouble.EXPIRED),), datetime(2026, 11, 24, tzinfo=UTC)),
+            *(Grade.WARNING, Says.LISTS_USELESS),
+            {"trouble": "expired", "fetched": "2026-11-24"},
+        ),
+    ],
+    ids=["test world", "missing", "current", "expired"],
+)
+def test_the_trusted_lists_are_told_with_their_dates(
+    found: TrustedLists | None, grade: Grade, says: Says, facts: dict[str, str]
+) -> None:
+    finding = machine.judge_lists(found)
+    assert grade_and_words(finding) == (grade, says)
+    assert finding.facts == facts
+
+
+def test_to_tell_of_the_trusted_lists_nothing_is_fetched_or_made(here: Surroundings) -> None:
+    assert [finding.says for finding in machine.lists(here)] == [Says.LISTS_MISSING]
+    assert not (here.folders.cache / "lists").exists()
 
 
 def test_versions_are_those_that_run(here: Surroundings) -> None:

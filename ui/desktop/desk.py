@@ -18,7 +18,11 @@ class AppDesk:
         self._app = app
 
     def lists(self) -> Lists:
-        """Ask every agency, and look in the outbox; an agency that cannot be asked does not hide the others."""
+        """Ask every agency, and look in the outbox; an agency that cannot be asked does not hide the others.
+
+        Besides, the trusted lists are kept fresh, for this is called now and then while the window is open.
+        """
+        self._app.keep_lists_fresh()
         tasks: list[Task] = []
         because: ErrorCode | None = None
         for each in self._app.settings.agencies:

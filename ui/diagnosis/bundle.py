@@ -143,6 +143,7 @@ _FACTS: Final[
     **dict.fromkeys(("maker", "about", "version", "readers", "tokens", "signs", "because", "via", "agencies"), scrub),
     **dict.fromkeys(("host", "tls", "proxy", "http", "https", "all", "exceptions", "zone", "offsetSeconds"), scrub),
     **dict.fromkeys(("there", "writable", "freeMiB", "testRoots", "extraRoots"), scrub),
+    **dict.fromkeys(("issued", "nextUpdate", "fetched", "trouble"), _as_it_is),
     **dict.fromkeys(("signing", "queued", "delivered", "parked"), scrub),
     **dict.fromkeys(("paraph", "python", "system", "distribution", "machine", "bits", "frozen", "pcscLite"), _as_it_is),
     **dict.fromkeys(("openssl", "sqlite", "utc"), _as_it_is),

@@ -37,6 +37,7 @@ LANES: Final[tuple[Lane, ...]] = (
         (Check.DISK, machine.disk),
         (Check.OUTBOX, machine.outbox),
         (Check.TRUST, machine.trust),
+        (Check.LISTS, machine.lists),
         (Check.VERSION, machine.versions),
     ),
 )

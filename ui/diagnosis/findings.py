@@ -40,6 +40,7 @@ class Check(Enum):
     DISK = "disk"
     OUTBOX = "outbox"
     TRUST = "trust"
+    LISTS = "lists"
     VERSION = "version"
 
 
@@ -74,6 +75,10 @@ class Says(Enum):
     TRUST_PINNED = "trust-pinned"
     TRUST_TEST = "trust-test"
     TRUST_EXTRA = "trust-extra"
+    LISTS_CURRENT = "lists-current"
+    LISTS_MISSING = "lists-missing"
+    LISTS_NOT_USED = "lists-not-used"
+    LISTS_USELESS = "lists-useless"
     VERSIONS = "versions"
     NOT_CHECKED = "not-checked"
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from ui.diagnosis.findings import Check, Fact, Finding, Grade, Says, Surrounding
 
 if TYPE_CHECKING:
     from signer.outbox_rows import EntryState
+    from signer.trust.lists import TrustedLists
 
 _MIB: Final = 1024 * 1024
 _ROOM_TO_SIGN: Final = 100 * _MIB  # the largest document, and as much again while it is signed, is twice this
@@ -123,6 +125,34 @@ def trust(where: Surroundings) -> Iterator[Finding]:
         yield Finding(Check.TRUST, Grade.WARNING, Says.TRUST_EXTRA, facts={"extraRoots": len(extra)})
     if test is None and not extra:
         yield Finding(Check.TRUST, Grade.OK, Says.TRUST_PINNED)
+
+
+def lists(where: Surroundings) -> Iterator[Finding]:
+    """Tell how old the European trusted lists are that say who is qualified; nothing is fetched for it."""
+    from signer.trust.services import ServiceDoor
+    from ui.bootstrap import list_shelf
+
+    shelf = list_shelf(where.settings, where.folders, ServiceDoor.belgian(), where.clock)
+    yield judge_lists(shelf.lists() if shelf else None)
+
+
+def judge_lists(found: TrustedLists | None) -> Finding:
+    """Judge the lists; None: none are used here."""
+    if found is None:
+        return Finding(Check.LISTS, Grade.OK, Says.LISTS_NOT_USED)
+    facts: dict[str, Fact] = {"trouble": found.trouble.value if found.trouble else None}
+    facts |= {"fetched": _day(found.fetched_at)}
+    if found.trouble is None and found.national:
+        issued, ends = (min(getattr(each, name) for each in found.national) for name in ("issued_at", "next_update"))
+        facts |= {"issued": _day(issued), "nextUpdate": _day(ends)}
+        return Finding(Check.LISTS, Grade.OK, Says.LISTS_CURRENT, facts=facts)
+    if found.fetched_at is None:
+        return Finding(Check.LISTS, Grade.OK, Says.LISTS_MISSING)
+    return Finding(Check.LISTS, Grade.WARNING, Says.LISTS_USELESS, facts=facts)
+
+
+def _day(moment: datetime | None) -> str | None:
+    return moment.date().isoformat() if moment else None
 
 
 def versions(where: Surroundings) -> Iterator[Finding]:

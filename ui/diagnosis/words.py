@@ -77,6 +77,16 @@ WORDS: Final[Mapping[Says, Words]] = {
         _("The settings trust other cards too"),
         _("If you do not know why, take extra_roots out of the settings file."),
     ),
+    Says.LISTS_CURRENT: Words(_("The lists of who may make qualified signatures are up to date")),
+    Says.LISTS_MISSING: Words(
+        _("The lists of who may make qualified signatures are not here yet"),
+        _("Paraph fetches them by itself when there is a network."),
+    ),
+    Says.LISTS_NOT_USED: Words(_("A test world needs no lists of who may make qualified signatures")),
+    Says.LISTS_USELESS: Words(
+        _("The lists of who may make qualified signatures cannot be used now"),
+        _("Check the network, and the date of this computer. Paraph then fetches them again by itself."),
+    ),
     Says.VERSIONS: Words(_("Versions")),
     Says.NOT_CHECKED: Words(
         _("This could not be checked"),
@@ -97,6 +107,7 @@ CHECKS: Final[Mapping[Check, str]] = {
     Check.DISK: _("Room on the disk"),
     Check.OUTBOX: _("Signed contracts"),
     Check.TRUST: _("Trust"),
+    Check.LISTS: _("Qualified signatures"),
     Check.VERSION: _("Versions"),
 }
 
