@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from enum import Enum
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 
@@ -65,11 +66,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """Whom this installation believes; ``pins`` are SHA-256 of public keys (SPKI), roots are DER."""
+    """Whom this installation believes; ``pins`` are SHA-256 of public keys (SPKI), roots are DER.
+
+    ``key_ends``: until when a pinned key counts, where one of its certificates ends sooner than another.
+    """
 
     pins: frozenset[bytes]
     test_roots: tuple[bytes, ...] = ()
     extra_roots: tuple[bytes, ...] = ()
+    key_ends: Mapping[bytes, datetime] = field(default_factory=dict)
 
     @classmethod
     def load(cls, test_roots: Iterable[Path] = (), extra_roots: Iterable[Path] = ()) -> Self:
@@ -78,8 +83,11 @@ class TrustPolicy:
         Raises SignerError SETTINGS_BROKEN, with the file's name, when one cannot be read.
         """
         table = tomllib.loads(resource("trust", "belgian-roots.toml").read_text("utf-8"))
-        pins = frozenset(bytes.fromhex(root["spki"]) for root in table["root"])
-        return cls(pins, tuple(map(read_certificate, test_roots)), tuple(map(read_certificate, extra_roots)))
+        ends: dict[bytes, datetime] = {}
+        for root in sorted(table["root"], key=itemgetter("valid_to")):
+            ends[bytes.fromhex(root["spki"])] = datetime.combine(root["valid_to"], time(), UTC)
+        own, extra = (tuple(map(read_certificate, paths)) for paths in (test_roots, extra_roots))
+        return cls(frozenset(ends), own, extra, ends)
 
     @property
     def shouts(self) -> tuple[str, ...]:
@@ -95,9 +103,20 @@ class TrustPolicy:
         return Origin.BELGIAN if _is_own_and_pinned(root, self.pins) else None
 
     def roots_at(self, at: datetime, others: Iterable[bytes]) -> list[bytes]:
-        """Give the roots that are believed at a moment: its own, and pinned ones among ``others`` (DER)."""
+        """Give the roots that are believed at a moment: its own, and pinned ones among ``others`` (DER).
+
+        A card has one certificate of its root. Where that has ended and a newer one of the same key has not, as with
+        Belgian roots 4 and 4b, the key is what is pinned: the older certificate stands for it, unless both are here.
+        """
         candidates = dict.fromkeys((*self.test_roots, *self.extra_roots, *others))
-        return [der for der in candidates if _is_current(der, at) and self.origin_of(der)]
+        believed = [der for der in candidates if self.origin_of(der)]
+        current = [der for der in believed if _is_current(der, at)]
+        keys = set(map(_pin, current))
+        return current + [der for der in believed if _pin(der) not in keys and self._lives_on(der, at)]
+
+    def _lives_on(self, root: bytes, at: datetime) -> bool:
+        ends = self.key_ends.get(_pin(root))
+        return ends is not None and load(root).not_valid_before_utc <= at <= ends
 
     def vouches_for(self, certificate: bytes, others: Iterable[bytes]) -> bool:
         """Tell whether a believed root, its own or among ``others`` (DER), issued a certificate itself.
@@ -140,8 +159,13 @@ def _code(error: Exception) -> ErrorCode:
 
 def _is_own_and_pinned(root: bytes, pins: frozenset[bytes]) -> bool:
     """Believe what a pinned key says of itself: name and validity are under its own signature."""
-    key = load(root).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(key).digest() in pins and _issued(root, root)
+    return _pin(root) in pins and _issued(root, root)
+
+
+def _pin(certificate: bytes) -> bytes:
+    """Give the SHA-256 of a certificate's public key (SPKI)."""
+    key = load(certificate).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).digest()
 
 
 def _issued(issuer: bytes, certificate: bytes) -> bool:

@@ -153,6 +153,57 @@ def issued(name: str, key: ec.EllipticCurvePrivateKey, issuer: ec.EllipticCurveP
     return builder.add_extension(usage, critical=True).sign(issuer, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+# Two certificates of one root's key, as Belgian roots 4 and 4b have: the older ends in 2028, the newer in 2032.
+ROOT_KEY, LEAF_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+IN_2028, IN_2032 = datetime(2028, 1, 28, tzinfo=UTC), datetime(2032, 10, 22, tzinfo=UTC)
+FOUR, FOUR_B = (issued("TEST Root", ROOT_KEY, ROOT_KEY, ends) for ends in (IN_2028, IN_2032))
+SIGNER = issued("TEST Signer", LEAF_KEY, ROOT_KEY, datetime(2040, 1, 1, tzinfo=UTC))
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "on_card", "root"),
+    [
+        (IN_2028 - DAY, (FOUR,), FOUR),
+        (IN_2028 - DAY, (FOUR_B,), FOUR_B),
+        (IN_2028 + DAY, (FOUR,), FOUR),  # its key lives on, whatever the card has
+        (IN_2028 + DAY, (FOUR_B,), FOUR_B),
+        (IN_2028 + DAY, (FOUR, FOUR_B), FOUR_B),
+        (IN_2032 - DAY, (FOUR,), FOUR),
+        (IN_2032 + DAY, (FOUR,), None),
+        (IN_2032 + DAY, (FOUR, FOUR_B), None),
+        (NOW - 3 * YEARS, (FOUR,), None),  # nobody lives before they were born
+    ],
+)
+def test_a_root_key_with_two_certificates_lives_as_long_as_the_longer(
+    at: datetime, on_card: tuple[bytes, ...], root: bytes | None
+) -> None:
+    policy = TrustPolicy(frozenset({pin_of(FOUR)}), key_ends={pin_of(FOUR_B): IN_2032})
+    if root is None:
+        assert obstacle(policy, SIGNER, on_card, at).code in {
+            ErrorCode.CERTIFICATE_UNTRUSTED,
+            ErrorCode.CERTIFICATE_NOT_YET_VALID,
+        }
+    else:
+        assert chain_to_root(policy, SIGNER, on_card, at).certificates == (SIGNER, root)
+
+
+def test_a_root_key_with_one_certificate_ends_with_it() -> None:
+    policy = TrustPolicy(frozenset({pin_of(FOUR)}), key_ends={pin_of(FOUR): IN_2028})
+    assert chain_to_root(policy, SIGNER, (FOUR,), IN_2028 - DAY).origin is Origin.BELGIAN
+    assert obstacle(policy, SIGNER, (FOUR,), IN_2028 + DAY).code is ErrorCode.CERTIFICATE_UNTRUSTED
+
+
+def test_a_key_that_is_not_pinned_gains_nothing_from_an_end() -> None:
+    policy = TrustPolicy(frozenset(), key_ends={pin_of(FOUR): IN_2032})
+    assert obstacle(policy, SIGNER, (FOUR,), IN_2028 - DAY).code is ErrorCode.CERTIFICATE_UNTRUSTED
+
+
+def test_the_belgian_keys_end_in_2028_2032_and_2040() -> None:
+    ends = {pin.hex()[:8]: str(end.date()) for pin, end in TrustPolicy.load().key_ends.items()}
+    assert ends == {"c7bc5e49": "2028-01-28", "b1538a90": "2032-10-22", "894ad223": "2040-06-03"}
+
+
 def test_no_error_holds_the_national_number(adult: PersonCredentials, demo: TrustPolicy) -> None:
     for at in (NOW, NOW + 6 * YEARS):
         error = obstacle(demo if at != NOW else TrustPolicy.load(), certificate_of(adult), adult.chain, at)
