@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEventLoop, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -26,6 +28,7 @@ from ui.demo.world import DemoWorld
 from ui.desktop.app import Desktop, application
 from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.contract import ContractPage
+from ui.desktop.widgets import pieces
 
 __all__ = ["demo", "office"]
 
@@ -148,6 +151,20 @@ def door(desk: Desk) -> Iterator[Door]:
     """The network between the window and the agency; to be asked for before ``worker``."""
     with door_in(desk.home / "config" / "settings.toml") as door:
         yield door
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a screen reader is given to say, in order."""
+    said: list[str] = []
+
+    def listen(event: QAccessibleAnnouncementEvent) -> None:
+        said.append(event.message())
+        QAccessible.updateAccessibility(event)
+
+    ears = SimpleNamespace(updateAccessibility=listen, AnnouncementPoliteness=QAccessible.AnnouncementPoliteness)
+    monkeypatch.setattr(pieces, "QAccessible", ears)
+    return said
 
 
 @pytest.fixture

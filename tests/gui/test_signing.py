@@ -18,7 +18,7 @@ def test_every_state_has_a_page() -> None:
     assert set(PAGES) == set(w.State.__args__)
 
 
-def test_a_contract_is_signed_and_delivered_by_keyboard_after_a_wrong_pin(worker: Worker) -> None:
+def test_a_contract_is_signed_and_delivered_by_keyboard_after_a_wrong_pin(heard: list[str], worker: Worker) -> None:
     worker.read_and_sign()
     worker.comes_to(w.AwaitingPin)
     worker.type_pin(WRONG)
@@ -32,9 +32,16 @@ def test_a_contract_is_signed_and_delivered_by_keyboard_after_a_wrong_pin(worker
     assert worker.state.receipt is not None
     until(lambda: worker.window.page(SignedPage).first_focus() is not None, "the list of what was signed")
     assert [entry["state"] for entry in worker.desk.submissions()] == ["delivered"]
+    told = [
+        "Card is in",
+        "You have reached the end. You can sign now.",
+        "Wrong PIN, 2 tries left",
+        "Signed and delivered",
+    ]
+    assert [text for text in heard if text in told] == told
 
 
-def test_a_card_pulled_at_the_pin_and_put_back_goes_on_by_itself(worker: Worker) -> None:
+def test_a_card_pulled_at_the_pin_and_put_back_goes_on_by_itself(heard: list[str], worker: Worker) -> None:
     worker.read_and_sign()
     worker.comes_to(w.AwaitingPin)
     worker.press(Qt.Key.Key_1)
@@ -43,6 +50,7 @@ def test_a_card_pulled_at_the_pin_and_put_back_goes_on_by_itself(worker: Worker)
     assert isinstance(worker.state, w.AwaitingCard)
     assert worker.state.because is ErrorCode.CARD_REMOVED
     assert worker.window.bar.pill.text == "No card"
+    until(lambda: "No card" in heard, "the card's going told")
     worker.desk.insert()
     worker.comes_to(w.AwaitingPin)
     assert len(worker.window.page(PinPage).dots._pin) == 0

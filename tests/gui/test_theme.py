@@ -6,9 +6,9 @@ from dataclasses import fields
 
 import pytest
 
-from ui.desktop.theme import DARK, LIGHT, PAIRS, Colours, contrast, style_sheet
+from ui.desktop.theme import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, PAIRS, Colours, contrast, style_sheet
 
-THEMES = {"light": LIGHT, "dark": DARK}
+THEMES = {"light": LIGHT, "dark": DARK, "high": HIGH_LIGHT, "high dark": HIGH_DARK}
 _ONLY_A_LINE = {"line"}  # separates what is apart already; tells nothing
 
 

@@ -12,8 +12,8 @@ from signer.agency.link import parse_link
 from signer.errors import SignerError
 from signer.i18n import choose_language
 from ui.bootstrap import App
-from ui.desktop import theme
 from ui.desktop.desk import AppDesk
+from ui.desktop.dressing import dress, wardrobe
 from ui.desktop.pages.context import Context
 from ui.desktop.speaking import speak
 from ui.desktop.window import AskWhere, Window, ask_where
@@ -134,15 +134,7 @@ def application(arguments: Sequence[str]) -> QApplication:
     result = QApplication(list(arguments))
     result.setApplicationName("paraph")
     result.setApplicationDisplayName("Paraph")
-    theme.load_fonts()
-    hints = result.styleHints()
-
-    def dress() -> None:
-        is_dark = hints.colorScheme() is Qt.ColorScheme.Dark
-        theme.apply(result, theme.DARK if is_dark else theme.LIGHT)
-
-    dress()
-    hints.colorSchemeChanged.connect(dress)
+    dress(result)
     return result
 
 
@@ -151,6 +143,7 @@ def run() -> None:
     qt = application(sys.argv[:1])
     app = App()
     app.language = choose_language(app.settings.language)
+    wardrobe(qt).choose(app.settings.appearance)
     desktop = Desktop(app)
     desktop.start()
     for link in sys.argv[1:2]:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 from eidcard.monitor import CardState, Situation
 from signer.i18n import LANGUAGES, mark
 from ui.desktop import theme
-from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, Shortened
+from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, Shortened, restyle
 from ui.desktop.widgets.reflow import Line
 from ui.words import _, language
 
@@ -78,7 +78,7 @@ class Bar(QFrame):
     def show_tab(self, number: int | None) -> None:
         """Mark the list that is on the screen; None for a page that is no list."""
         for index, tab in enumerate(self.tabs):
-            tab.setChecked(index == number)
+            tab.show_here(here=index == number)
 
     def show_count(self, count: int) -> None:
         """Tell how many contracts are to be signed."""
@@ -137,7 +137,6 @@ class Pill(QFrame):
         text = _("Card of {name}").format(name=name) if name and (there or not situation) else _(_OF_CARD[state])
         self._dot.show_filled(filled=there)
         self._label.setText(text)
-        self.setAccessibleName(text)
 
     @property
     def text(self) -> str:
@@ -198,7 +197,13 @@ class Tab(Button):
         super().__init__(text, "tab", press)
         self._name = text
         self._count = 0
-        self.setCheckable(True)
+        self.show_here(here=False)
+
+    def show_here(self, *, here: bool) -> None:
+        """Mark it as the list that is on the screen."""
+        self.setProperty("here", "true" if here else "false")
+        self.setAccessibleDescription(_("on the screen now") if here else "")
+        restyle(self)
 
     def show_count(self, count: int) -> None:
         """Tell how many there are; none is not said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from string import Template
 from typing import Final
 
@@ -84,6 +84,38 @@ TEST_GROUND: Final = "#ffd24d"
 TEST_STRIPE: Final = "#e0a800"
 TEST_INK: Final = "#14202e"
 
+# For who asked the system for high contrast: nothing is soft, and every edge is drawn in ink.
+HIGH_LIGHT: Final = replace(
+    LIGHT,
+    ground="#ffffff",
+    desk="#ffffff",
+    ink="#000000",
+    soft="#000000",
+    line="#000000",
+    edge="#000000",
+    act="#003a80",
+    act_over="#000000",
+    ok="#00501f",
+    soon="#5a3400",
+    late="#8c0009",
+)
+HIGH_DARK: Final = replace(
+    DARK,
+    paper="#000000",
+    ground="#000000",
+    desk="#000000",
+    ink="#ffffff",
+    soft="#ffffff",
+    line="#ffffff",
+    edge="#ffffff",
+    act="#a9d1ff",
+    act_over="#ffffff",
+    act_ink="#000000",
+    ok="#a4f5c4",
+    soon="#ffd79a",
+    late="#ffc9c4",
+)
+
 _TEXT: Final = 4.5  # WCAG 2.2, 1.4.3
 _SHAPE: Final = 3.0  # WCAG 2.2, 1.4.11
 
@@ -150,19 +182,19 @@ QFrame#caution { background: $soon_soft; border: none; border-bottom: 1px solid 
 QFrame#rule { background: $line; border: none; min-height: 1px; max-height: 1px; }
 QFrame#upright { background: $line; border: none; min-width: 1px; max-width: 1px; }
 QFrame#pill { background: $paper; border: 1px solid $edge; border-radius: ${pill_radius}px; }
-QFrame#dots { background: $paper; border: 2px solid $edge; border-radius: 8px; }
-QFrame#dots[focused="true"] { border-color: $act; }
+QFrame#dots { background: $paper; border: 1px solid $edge; border-radius: 8px; }
+QFrame#dots[focused="true"] { border: 3px solid $act; }
 
 QPushButton { border: 2px solid transparent; border-radius: 8px; padding: 8px 16px; background: transparent; }
 QPushButton:focus { border-color: $act; }
 QPushButton[kind="act"] { background: $act; color: $act_ink; font-weight: bold; }
 QPushButton[kind="act"], QPushButton[kind="line"] { font-size: ${button}px; padding: 12px 16px; }
 QPushButton[kind="act"]:hover { background: $act_over; }
-QPushButton[kind="act"]:focus { border-color: $ink; }
+QPushButton[kind="act"], QPushButton[kind="line"] { margin: 3px; }
+QPushButton[kind="act"]:focus, QPushButton[kind="line"]:focus { border: 3px solid $ink; margin: 0; }
 QPushButton[kind="act"]:disabled { background: $act_soft; color: $soft; }
 QPushButton[kind="line"] { background: $paper; border: 1px solid $edge; }
 QPushButton[kind="line"]:hover { background: $act_soft; }
-QPushButton[kind="line"]:focus { border: 2px solid $act; padding: 11px 15px; }
 QPushButton[kind="ghost"] { color: $act; font-weight: bold; }
 QPushButton[kind="ghost"]:hover, QPushButton[kind="quiet"]:hover { background: $act_soft; }
 QPushButton[kind="quiet"] { color: $soft; font-size: ${small}px; }
@@ -174,7 +206,7 @@ QPushButton[kind="key"]:focus { border: 2px solid $act; }
 QPushButton[word="true"] { font-size: ${small}px; }
 QPushButton[kind="tab"] { color: $soft; padding: 6px 14px; }
 QPushButton[kind="tab"]:hover { background: $ground; }
-QPushButton[kind="tab"]:checked { background: $act_soft; color: $act; font-weight: bold; }
+QPushButton[kind="tab"][here="true"] { background: $act_soft; color: $act; font-weight: bold; }
 QPushButton[kind="bar"] { color: $soft; font-size: ${small}px; padding: 6px 10px; }
 QPushButton[kind="bar"]:hover { background: $ground; }
 QPushButton::menu-indicator { image: none; width: 0; }
@@ -195,6 +227,8 @@ QMenu::item:checked { font-weight: bold; }
 
 QScrollArea { border: 2px solid transparent; background: transparent; }
 QScrollArea:focus { border-color: $act; }
+QAbstractScrollArea#document { border: 2px solid $desk; }
+QAbstractScrollArea#document:focus { border-color: $act; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar::handle:vertical { background: $edge; border-radius: 4px; min-height: 40px; margin: 2px; }

@@ -118,9 +118,10 @@ class Window(QWidget):
 
     def show_situation(self, situation: Situation) -> None:
         """Show what is in the reader."""
-        self._situation = situation
+        before, self._situation = self.bar.pill.text, situation
         self._show_pill()
-        announce(self, self.bar.pill.text)
+        if self.bar.pill.text != before:
+            announce(self, self.bar.pill.text)
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what went wrong outside a signing; a signing that has begun is not disturbed."""

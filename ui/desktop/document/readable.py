@@ -41,6 +41,7 @@ class ReadablePages(Pages):
         self._dragging.timeout.connect(self._drag_on)
         self.viewport().setMouseTracking(True)
         self.moved.connect(self._read_what_is_near)
+        self.setObjectName("document")
         self.setAccessibleName(_("Contract"))
 
     def show_document(self, visit: int, sizes: tuple[Size, ...]) -> None:

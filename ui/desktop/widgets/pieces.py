@@ -249,6 +249,9 @@ def restyle(widget: QWidget) -> None:
     widget.update()
 
 
-def announce(widget: QWidget, text: str) -> None:
-    """Let a screen reader say something that happened by itself."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
+def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
+    """Let a screen reader say something that happened by itself; what is urgent breaks off what it is saying."""
+    event = QAccessibleAnnouncementEvent(widget, text)
+    if urgent:
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(event)

@@ -50,6 +50,7 @@ class Step(QWidget):
         self._label.setProperty("look", "now" if progress is Progress.NOW else "")
         restyle(self._label)
         self._note.setText(note)
+        self._note.setVisible(bool(note))
         in_words = {Progress.AHEAD: _("still to do"), Progress.NOW: _("now"), Progress.DONE: _("done")}[progress]
         self.setAccessibleName(", ".join(filter(None, (self._name, in_words, note))))
 
