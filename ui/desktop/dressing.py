@@ -23,6 +23,7 @@ _ROLES: Final[Mapping[str, QAccessible.Role]] = {
     "Page": QAccessible.Role.Pane,
     "Bar": QAccessible.Role.ToolBar,
     "PinDots": QAccessible.Role.EditableText,
+    "Scroll": QAccessible.Role.Pane,
     "Step": QAccessible.Role.ListItem,
     "ReadablePages": QAccessible.Role.Document,
 }

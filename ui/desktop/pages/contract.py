@@ -178,7 +178,7 @@ class ContractPage(Page):
             layout.addWidget(each)
             layout.addSpacing(space)
         layout.addStretch()
-        area = Scroll(content)
+        area = Scroll(content, _("Summary"))
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 

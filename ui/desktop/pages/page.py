@@ -66,7 +66,7 @@ def in_a_column(page: QWidget, width: int) -> QVBoxLayout:
 def _scrolling(page: QWidget, content: QWidget) -> None:
     outer = QVBoxLayout(page)
     outer.setContentsMargins(0, 0, 0, 0)
-    outer.addWidget(Scroll(content))
+    outer.addWidget(Scroll(content, page.accessibleName()))
 
 
 def empty(layout: QLayout) -> None:

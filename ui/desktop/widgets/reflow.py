@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.desktop import theme
 
@@ -91,12 +91,21 @@ class Card(QFrame):
 class Scroll(QScrollArea):
     """Scrolls what does not fit; the keyboard comes to it then, and only then."""
 
-    def __init__(self, content: QWidget) -> None:
+    def __init__(self, content: QWidget, name: str) -> None:
         super().__init__()
+        self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(content)
         self.verticalScrollBar().rangeChanged.connect(self._reach)
+        running = QApplication.instance()
+        if isinstance(running, QApplication):
+            running.focusChanged.connect(self._follow)
 
     def _reach(self, _least: int, most: int) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if most > 0 else Qt.FocusPolicy.NoFocus)
+
+    def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Bring in sight whoever gets the focus, also from elsewhere."""
+        if now is not None and self.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 2 * theme.UNIT, 2 * theme.UNIT)
