@@ -83,7 +83,7 @@ class PinPage(Page):
         self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
         self._show_tries(state)
         self._changed()
-        announce(self, ". ".join(filter(None, (title, why))))
+        announce(self, ". ".join(filter(None, (title, why))), urgent=state.because is not None)
 
     def first_focus(self) -> QWidget | None:
         """Begin where the PIN goes."""
