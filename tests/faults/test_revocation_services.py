@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -135,3 +136,12 @@ def test_a_slow_service_keeps_nobody_waiting(liar: LyingServices) -> None:
     liar.over.clear()
     assert late
     assert late.certificates[0].status is Status.REVOKED
+
+
+def test_the_page_on_trust_has_each_lie_in_its_tables() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "trust.md").read_text("utf-8")
+    _, responder, lists = re.split(r"^\| the (?:responder|list) \([A-Z]+\) .*$", page, flags=re.MULTILINE)
+    named = [
+        set(re.findall(r"^\| ([a-z][a-z ']+) \|", table.split("\n\n")[0], re.MULTILINE)) for table in (responder, lists)
+    ]
+    assert named == [set(OCSP), set(CRL)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -266,3 +267,10 @@ def test_the_commission_s_signers_are_pinned() -> None:
     assert anchor.url == "https://ec.europa.eu/tools/lotl/eu-lotl.xml"
     assert len(anchor.signers) >= 2
     assert anchor.territories == ("BE",)
+
+
+def test_the_page_on_trust_has_each_lie_in_its_table() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "trust.md").read_text("utf-8")
+    table = page.split("| the list | outcome |", 1)[1].split("\n\n")[0]
+    named = dict(re.findall(r"^\| ([a-z][a-z ']+) \| (\w+) \|$", table, re.MULTILINE))
+    assert named == {lie: trouble.value for lie, (_, trouble, _tell) in LIES.items()}
