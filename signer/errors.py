@@ -87,6 +87,7 @@ class ErrorCode(Enum):
     STORE_DAMAGED = Code("FILE-004", Kind.FILE, retriable=False)
     FILE_NOT_READABLE = Code("FILE-005", Kind.FILE, retriable=True)
     NO_RECEIPT = Code("FILE-006", Kind.FILE, retriable=False)
+    ONE_AT_A_TIME = Code("FILE-007", Kind.FILE, retriable=False)
 
     NETWORK_UNREACHABLE = Code("NET-001", Kind.NETWORK, retriable=True)
     NETWORK_TIMEOUT = Code("NET-002", Kind.NETWORK, retriable=True)

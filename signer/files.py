@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 from signer.errors import ErrorCode, SignerError
 
 _CHUNK: Final = 1 << 20  # bytes
+_LONGEST_STEM: Final = 236  # bytes: with "-signed-999.pdf" a name that every file system takes (255)
 PARTS: Final = ".*.part"  # what ``write_whole`` has not finished
 
 Writer = Callable[[BinaryIO], None]
@@ -68,6 +69,14 @@ def clear_away(folder: Path, pattern: str, age: timedelta) -> None:
             with suppress(FileNotFoundError):  # another copy was quicker
                 if time.time() - left.stat().st_mtime > age.total_seconds():
                     left.unlink()
+
+
+def signed_name(path: Path, folder: Path | None = None) -> Path:
+    """Give a free name for the signed copy, ``…-signed.pdf`` beside the file or in ``folder``; numbered if need be."""
+    stem = os.fsdecode(os.fsencode(path.stem)[:_LONGEST_STEM])
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    names = ((folder or path.parent) / f"{stem}-signed{number}.pdf" for number in numbers)
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def require_writable(folder: Path) -> None:

@@ -7,6 +7,7 @@ comes back as ``Failed``; nothing is raised to a face, and nothing is retried he
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from signer import certificates
 from signer import workflow as w
 from signer.delivery import deliver
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.files import PARTS, clear_away, require_writable, sha256_of
+from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name
 from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
@@ -208,7 +209,8 @@ class Performer:
     def _place_for(self, paper: w.Paper) -> Path:
         """Give where the signed file goes; for an agency, its submission is on record before the card signs."""
         if isinstance(paper.target, w.FileTarget):
-            return paper.target.output
+            output = paper.target.output  # another program may have put something there since
+            return signed_name(paper.target.path, output.parent) if os.path.lexists(output) else output
         assert paper.terms
         assert paper.contract
         terms, outbox = paper.terms, self._ports.outbox

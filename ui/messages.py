@@ -281,6 +281,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _NOTHING_SIGNED,
         _("Check the name of the file and try again."),
     ),
+    ErrorCode.ONE_AT_A_TIME: Message(
+        _("Open one document at a time"),
+        _("Several were given at once, and none of them was opened. Nothing was signed."),
+        _("Open the first one, sign it, then open the next."),
+    ),
     ErrorCode.FILE_NOT_READABLE: Message(
         _("The file cannot be opened"),
         _("It is a folder, or this computer does not let you read it. Nothing was signed."),

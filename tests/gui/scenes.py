@@ -35,13 +35,14 @@ from signer.model import (
 from signer.objections import Waiting
 from signer.outbox import Entry, EntryState
 from signer.settings import Agency, Settings
+from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.objection import ObjectionPage
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.trouble import TroublePage
-from ui.desktop.window import AskWhere, Window, ask_where
+from ui.desktop.window import Window
 from ui.hand import Hand
 from ui.qt.signing import SigningSession
 from ui.qt.worker import Lists, Task
@@ -197,7 +198,7 @@ def situation(*, card: bool) -> Situation:
     return Situation(state, (ReaderView(READER, state),), CardEvent(what, READER))
 
 
-def stage(given: Props, *, ask: AskWhere = ask_where) -> tuple[Window, SigningSession]:
+def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, SigningSession]:
     """Give a window that nobody works behind."""
     agency = Agency(
         id="horizon",
@@ -208,7 +209,7 @@ def stage(given: Props, *, ask: AskWhere = ask_where) -> tuple[Window, SigningSe
     )
     settings = Settings.model_validate({"agencies": (agency,), "test": {}})
     session = SigningSession(Hand())
-    window = Window(session, Context(settings, StoppedClock()), ask=ask)
+    window = Window(session, Context(settings, StoppedClock()), choose=choose)
     window.resize(1280, 800)
     window.show()
     window.show_lists(given.lists)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.gui.qt_world import until
 from tests.gui.scenes import props, stage
+from ui.desktop.choosing import BY_DIALOG
 from ui.desktop.pages.receipt import ReceiptPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.window import Window
@@ -22,7 +23,7 @@ def read(page: QWidget) -> str:
 
 def test_a_receipt_is_read_saved_and_left_for_where_one_came_from(qt: QApplication, tmp_path: Path) -> None:
     given = props(tmp_path)
-    window, _session = stage(given, ask=lambda _parent, name: tmp_path / name)
+    window, _session = stage(given, choose=BY_DIALOG._replace(copy=lambda _parent, name: tmp_path / name))
     window.bar.signed.emit()
     window.page(SignedPage).receipt.emit(given.receipt)
     page = window.page(ReceiptPage)

@@ -71,7 +71,7 @@ def test_escape_at_the_pin_goes_back_to_the_contract_and_its_reading_is_kept(wor
 
 
 def test_a_hostile_link_is_refused_with_a_message(worker: Worker) -> None:
-    worker.desktop.open_link("paraph://evil.example/horizon/0123456789abcdef0123")
+    worker.desktop.open(["paraph://evil.example/horizon/0123456789abcdef0123"])
     assert worker.page_name == "Something is in the way"
     worker.press(Qt.Key.Key_Escape)
     assert worker.page_name == "Contracts to sign"
@@ -80,7 +80,7 @@ def test_a_hostile_link_is_refused_with_a_message(worker: Worker) -> None:
 
 def test_a_link_opens_its_contract(worker: Worker) -> None:
     task = worker.desk.open_contract()
-    worker.desktop.open_link(worker.desk.link(task))
+    worker.desktop.open([worker.desk.link(task)])
     worker.comes_to(w.Reading)
     assert isinstance(worker.state, w.Reading)
     assert worker.state.paper.target == w.AgencyTarget(task)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import pytest
 
 from signer.errors import ErrorCode, SignerError
-from signer.files import alone, clear_away, require_writable, sha256_of, write_whole
+from signer.files import alone, clear_away, require_writable, sha256_of, signed_name, write_whole
 from signer.paths import user_folders
 
 
@@ -164,3 +164,22 @@ def test_a_hash_is_of_all_bytes(tmp_path: Path) -> None:
     with pytest.raises(SignerError) as caught:
         sha256_of(tmp_path / "none")
     assert caught.value.code is ErrorCode.FILE_MISSING
+
+
+def test_a_signed_copy_never_takes_a_name_that_is_taken(tmp_path: Path) -> None:
+    paper = tmp_path / "contract.PDF"
+    names = []
+    for _ in range(3):
+        names.append(signed_name(paper).name)
+        signed_name(paper).touch()
+    assert names == ["contract-signed.pdf", "contract-signed-2.pdf", "contract-signed-3.pdf"]
+    (tmp_path / "contract-signed-4.pdf").symlink_to("nowhere")
+    assert signed_name(paper).name == "contract-signed-5.pdf"
+
+
+def test_a_name_that_is_as_long_as_can_be_still_has_a_signed_copy(tmp_path: Path) -> None:
+    paper = tmp_path / ("é" * 125 + ".pdf")
+    paper.touch()
+    signed_name(paper).touch()
+    signed_name(paper).touch()
+    assert len(list(tmp_path.iterdir())) == 3

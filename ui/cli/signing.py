@@ -12,6 +12,7 @@ import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
+from signer.files import signed_name
 from signer.model import Caution
 from signer.pades.reasons import refusal
 from ui.bootstrap import App
@@ -85,14 +86,7 @@ def _target_of(what: str, out: Path | None) -> w.Target:
         require_free(out)
     if path.suffix.lower() != ".pdf":
         return w.AgencyTarget(what)
-    return w.FileTarget(path, out or _free_name(path))
-
-
-def _free_name(path: Path) -> Path:
-    """Give ``…-signed.pdf`` beside the file, numbered when there is one already: nothing is ever overwritten."""
-    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
-    names = (path.with_name(f"{path.stem}-signed{number}.pdf") for number in numbers)
-    return next(name for name in names if not name.exists())
+    return w.FileTarget(path, out or signed_name(path))
 
 
 def _save_copy(face: Face, state: w.Done | w.AwaitingNetwork | w.NotAccepted, out: Path) -> dict[str, object]:

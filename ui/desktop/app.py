@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from signer.agency.link import parse_link
 from signer.errors import SignerError
 from signer.i18n import choose_language
 from ui.bootstrap import App
+from ui.desktop.asked import OpenFile, OpenLink, asked_of
+from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.desk import AppDesk
 from ui.desktop.dressing import dress, wardrobe
 from ui.desktop.pages.context import Context
 from ui.desktop.speaking import speak
-from ui.desktop.window import AskWhere, Window, ask_where
+from ui.desktop.window import Window
 from ui.hand import Hand
 from ui.qt.garbage import GarbageCollector
 from ui.qt.signing import SigningSession
@@ -32,12 +34,12 @@ class Desktop(QObject):
     _link_came = Signal(str)
     _finish = Signal()
 
-    def __init__(self, app: App, *, ask: AskWhere = ask_where) -> None:
+    def __init__(self, app: App, *, choose: Choices = BY_DIALOG) -> None:
         super().__init__()
         speak(_qt(), app.language)
         self._app, self._hand, self._threads = app, Hand(), Threads()
         self.session = SigningSession(self._hand)
-        self.window = Window(self.session, Context(app.settings, app.clock), ask=ask)
+        self.window = Window(self.session, Context(app.settings, app.clock), choose=choose)
         self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
         self._garbage = GarbageCollector()
         self._timer = QTimer(self)
@@ -58,14 +60,17 @@ class Desktop(QObject):
         self._timer.start()
         self.window.refresh.emit()
 
-    def open_link(self, link: str) -> None:
-        """Open the contract of a deep link; a hostile one is refused with a message."""
+    def open(self, arguments: Sequence[str], folder: Path = Path()) -> None:
+        """Open what was asked for, a deep link or a PDF of ``folder``; anything else is refused with a message."""
         try:
-            parse_link(link)
+            asked = asked_of(arguments, folder)
         except SignerError as error:
             self.window.show_mishap(error.code)
             return
-        self._link_came.emit(link)
+        if isinstance(asked, OpenLink):
+            self._link_came.emit(asked.link)
+        elif isinstance(asked, OpenFile):
+            self.window.open_file(asked.path)
 
     def end(self) -> None:
         """Let go of the card and end every thread; harmless when done twice."""
@@ -108,6 +113,7 @@ class Desktop(QObject):
         self._office.listed.connect(window.show_lists, queued)
         self._office.failed.connect(window.show_mishap, queued)
         self._office.link_opened.connect(window.open_contract, queued)
+        window.dropped.connect(self.open)
         window.spoken.connect(self._speak)
         window.closed.connect(self.end)
 
@@ -139,15 +145,14 @@ def application(arguments: Sequence[str]) -> QApplication:
 
 
 def run() -> None:
-    """Run the program; ``paraph://…`` as its argument opens that contract. Never returns."""
+    """Run the program; a deep link or a PDF as its argument is opened. Never returns."""
     qt = application(sys.argv[:1])
     app = App()
     app.language = choose_language(app.settings.language)
     wardrobe(qt).choose(app.settings.appearance)
     desktop = Desktop(app)
     desktop.start()
-    for link in sys.argv[1:2]:
-        desktop.open_link(link)
+    desktop.open(sys.argv[1:], Path.cwd())
     code = qt.exec()
     desktop.end()
     sys.exit(code)

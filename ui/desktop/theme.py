@@ -161,7 +161,6 @@ QLabel[look="day"] { font-size: ${day}px; font-weight: bold; }
 QLabel[look="error"] { color: $late; font-weight: bold; }
 QLabel[look="now"] { font-weight: bold; }
 QLabel[look="caution"] { font-size: ${small}px; }
-QLabel[look="notice"] { background: $act_soft; padding: 10px 24px; }
 
 QLabel[chip] { border-radius: ${chip_radius}px; padding: 4px 12px; font-size: ${small}px; font-weight: bold; }
 QLabel[chip="calm"] { color: $soft; background: $ground; }
@@ -170,6 +169,8 @@ QLabel[chip="late"] { color: $late; background: $late_soft; }
 QLabel[chip="test"] { color: $test_ink; background: $test_ground; border-radius: 0; }
 QLabel[chip="ok"] { color: $ok; background: $ok_soft; }
 
+QFrame#notice { background: $act_soft; border: none; }
+QFrame#notice QLabel { color: $ink; }
 QLabel[note] { border-radius: 8px; padding: 10px 12px; font-size: 15px; }
 QLabel[note="act"] { background: $act_soft; }
 QLabel[note="soon"] { background: $soon_soft; }

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from eidcard.monitor import Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
-from signer.files import write_whole
+from signer.files import signed_name, write_whole
 from signer.model import Objection, Receipt
 from signer.outbox import Entry, EntryState
 from ui.desktop.bar import Bar, TestBanner
+from ui.desktop.choosing import BY_DIALOG, Choices
+from ui.desktop.next_up import UNDER_WAY, NextUp
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.done import DonePage
@@ -29,7 +31,9 @@ from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.to_sign import ToSignPage
 from ui.desktop.pages.trouble import TroublePage
 from ui.desktop.pages.working import OpeningPage, SigningPage
-from ui.desktop.widgets.pieces import Label, announce
+from ui.desktop.widgets.notice import Notice
+from ui.desktop.widgets.pieces import announce
+from ui.messages import message
 from ui.qt.signing import SigningSession
 from ui.qt.worker import Lists, Task
 from ui.words import _
@@ -62,14 +66,6 @@ _ENDED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)
 
 _P = TypeVar("_P", bound=Page)
 
-AskWhere = Callable[[QWidget, str], Path | None]
-
-
-def ask_where(parent: QWidget, name: str) -> Path | None:
-    """Let the worker choose where a copy goes; None when they choose nothing."""
-    chosen, _filter = QFileDialog.getSaveFileName(parent, _("Save a copy"), name)
-    return Path(chosen) if chosen else None
-
 
 class Window(QWidget):
     """Shows what the session says, and passes on what the worker does."""
@@ -79,20 +75,23 @@ class Window(QWidget):
     told = Signal(object)  # Objection
     spoken = Signal(str)
     closed = Signal()
+    dropped = Signal(list)  # addresses, as text
 
-    def __init__(self, session: SigningSession, context: Context, *, ask: AskWhere = ask_where) -> None:
+    def __init__(self, session: SigningSession, context: Context, *, choose: Choices = BY_DIALOG) -> None:
         super().__init__()
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Paraph")
         self.setMinimumSize(720, 520)
-        self._session, self._context, self._ask = session, context, ask
+        self._session, self._context, self._choose = session, context, choose
+        self.setAcceptDrops(True)
         self._lists: Lists | None = None
         self._situation: Situation | None = None
         self._read: set[str] = set()
         self._drafts: dict[str, Draft] = {}
         self._agency_id: str | None = None
         self._before_receipt: type[Page] = ToSignPage
+        self._next_up = NextUp()
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.setSpacing(0)
@@ -124,17 +123,21 @@ class Window(QWidget):
             announce(self, self.bar.pill.text)
 
     def show_mishap(self, code: ErrorCode) -> None:
-        """Show what went wrong outside a signing; a signing that has begun is not disturbed."""
-        if isinstance(self._session.state, (*_BUSY, w.AwaitingPin, w.AwaitingCard)):
+        """Show what went wrong outside a signing; one that has begun is not disturbed, and hears of it in a line."""
+        if isinstance(self._session.state, UNDER_WAY):
+            words = message(code, _)
+            self.notice.say(f"{words.title}. {words.next_step}")
             return
         self.page(TroublePage).show_mishap(code)
         self._turn_to(TroublePage)
 
     def open_contract(self, agency_id: str, contract_id: str) -> None:
-        """Open a contract that waits at an agency."""
-        self._agency_id = agency_id
-        self.page(TroublePage).name_agency(agency_id)
-        self._session.open(w.AgencyTarget(contract_id), agency_id)
+        """Open a contract that waits at an agency; after the signing that is under way."""
+        self._next_up.open(self._session.state, lambda: self._open_now(w.AgencyTarget(contract_id), agency_id))
+
+    def open_file(self, path: Path) -> None:
+        """Open a PDF of the worker's own; after the signing that is under way."""
+        self._next_up.open(self._session.state, lambda: self._open_now(w.FileTarget(path, signed_name(path)), None))
 
     def show_told(self, objection: Objection, code: ErrorCode | None) -> None:
         """Show what became of an objection: the agency has it, or it is on the disk and goes by itself, or neither."""
@@ -182,6 +185,7 @@ class Window(QWidget):
             self.page(DonePage).show_left(len(self._others()))
             self.refresh.emit()
         self._turn_to(kind)
+        self._next_up.look(state)
 
     def _turn_to(self, kind: type[Page]) -> None:
         before, after = self.stack.currentWidget(), self._pages[kind]
@@ -248,6 +252,31 @@ class Window(QWidget):
 
     # ── what the worker does ──
 
+    def _open_now(self, target: w.Target, agency_id: str | None) -> None:
+        self._agency_id = agency_id
+        self.page(TroublePage).name_agency(agency_id)
+        self._session.open(target, agency_id)
+
+    def _choose_file(self) -> None:
+        path = self._choose.document(self)
+        if path is not None:
+            self.open_file(path)
+
+    def _choose_folder(self, path: Path) -> None:
+        folder = self._choose.folder(self)
+        if folder is not None:
+            self._session.open(w.FileTarget(path, signed_name(path, folder)), None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files in; whether they are good is said when they are dropped."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped."""
+        event.acceptProposedAction()
+        self.dropped.emit([url.toEncoded().toStdString() for url in event.mimeData().urls()])
+
     def _open(self, task: Task) -> None:
         self.open_contract(task.agency_id, task.contract.id)
 
@@ -265,6 +294,7 @@ class Window(QWidget):
             self._session.post(w.Cancel())
         elif not isinstance(state, _BUSY):
             self._turn_to(ToSignPage)
+            self._next_up.look(state, at_a_list=True)
 
     def _go_to_list(self, kind: type[Page]) -> None:
         state = self._session.state
@@ -274,6 +304,7 @@ class Window(QWidget):
             self._session.post(w.Cancel())
         self._turn_to(kind)
         self.refresh.emit()
+        self._next_up.look(self._session.state, at_a_list=True)
 
     def _next(self) -> None:
         others = self._others()
@@ -300,7 +331,7 @@ class Window(QWidget):
         self._turn_to(ReceiptPage)
 
     def _save(self, name: str, content: bytes) -> None:
-        where = self._ask(self, name.replace("/", "-"))
+        where = self._choose.copy(self, name.replace("/", "-"))
         if where is None:
             return
         try:
@@ -308,13 +339,7 @@ class Window(QWidget):
         except SignerError as error:
             self.show_mishap(error.code)
         else:
-            self._notify(_("Saved: {name}").format(name=where.name))
-
-    def _notify(self, text: str) -> None:
-        """Say something quietly above the page, until another one comes."""
-        self.notice.setText(text)
-        self.notice.show()
-        announce(self, text)
+            self.notice.say(_("Saved: {name}").format(name=where.name))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wipe what was typed, and let the program end."""
@@ -328,8 +353,8 @@ class Window(QWidget):
     def _build(self) -> None:
         context = self._context
         self.banner = TestBanner() if context.settings.test is not None else None
-        self.bar, self.notice, self.stack = Bar(), Label("", "notice"), QStackedWidget()
-        self.notice.hide()
+        self.bar, self.notice, self.stack = Bar(), Notice(), QStackedWidget()
+        self._next_up.speak_by(self.notice)
         contract = ContractPage(context, self._read)
         objection = ObjectionPage(context, self._drafts)
         self._pages: dict[type[Page], Page] = {
@@ -357,6 +382,8 @@ class Window(QWidget):
         self.bar.help.connect(lambda: self._go_to_list(HelpPage))
         self.page(ToSignPage).chosen.connect(self._open)
         self.page(ToSignPage).refresh.connect(self.refresh)
+        self.page(ToSignPage).open_file.connect(self._choose_file)
+        self.page(TroublePage).elsewhere.connect(self._choose_folder)
         self.page(SignedPage).save_copy.connect(self._save_entry)
         self.page(SignedPage).deliver.connect(self.deliver)
         self.page(ContractPage).sign.connect(lambda sha256: session.post(w.ReadToTheEnd(sha256)))
@@ -368,6 +395,7 @@ class Window(QWidget):
         done = self.page(DonePage)
         done.next.connect(self._next)
         done.try_again.connect(lambda: session.post(w.Retry()))
+        done.open_folder.connect(lambda state: self._choose.look(state.signed.path.parent))
         done.save_copy.connect(self._save_copy)
         done.receipt.connect(self._show_receipt)
         self.page(SignedPage).receipt.connect(self._show_receipt)
@@ -378,6 +406,7 @@ _KEYS: Final[tuple[tuple[str, Callable[[Window], None]], ...]] = (
     ("Esc", Window._back),  # noqa: SLF001 - the table stands beside its class
     ("Ctrl+1", lambda window: window._go_to_list(ToSignPage)),  # noqa: SLF001
     ("Ctrl+2", lambda window: window._go_to_list(SignedPage)),  # noqa: SLF001
+    ("Ctrl+O", Window._choose_file),  # noqa: SLF001
     ("F1", lambda window: window._go_to_list(HelpPage)),  # noqa: SLF001
     ("F5", lambda window: window.refresh.emit()),
 )

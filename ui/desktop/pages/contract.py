@@ -99,7 +99,15 @@ class ContractPage(Page):
         self._job.setText(contract.job if contract else paper.document.path.name)
         self._company.setText(f"{contract.company}, {contract.place}" if contract else "")
         self._facts.setText(_facts(contract) if contract else "")
-        for each in (self._company, self._facts, self._decides, self._left, self._is_wrong, self._otherwise):
+        for each in (
+            self._company,
+            self._facts,
+            self._decides,
+            self._left,
+            self._is_wrong,
+            self._otherwise,
+            self._delivered,
+        ):
             each.setVisible(contract is not None)
         changed = changes(paper.before, contract) if contract else []
         self._changes.say("\n".join(changed))
@@ -165,7 +173,8 @@ class ContractPage(Page):
         self._left = Chip()
         self._changes, self._word = Note("act"), Note("soon")
         self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
-        steps = (self._read, self._card, Step(3, _("PIN")), Step(4, _("Delivered")))
+        self._delivered = Step(4, _("Delivered"))
+        steps = (self._read, self._card, Step(3, _("PIN")), self._delivered)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)

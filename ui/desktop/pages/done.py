@@ -25,6 +25,7 @@ class DonePage(Page):
 
     save_copy = Signal(object)  # w.Done | w.AwaitingNetwork
     receipt = Signal(object)  # signer.model.Receipt
+    open_folder = Signal(object)  # w.Done of a local file
     try_again = Signal()
     next = Signal()
 
@@ -58,6 +59,9 @@ class DonePage(Page):
         words = _("TEST signature of {name}, {when}") if state.signed.test else _("Signature of {name}, {when}")
         self._who.setText(words.format(name=state.signed.signer_name, when=when(state.signed.claimed_at)))
         self._receipt.setVisible(receipt is not None)
+        is_file = isinstance(state.paper.target, w.FileTarget)
+        self._folder.setVisible(is_file)
+        self._save.setVisible(not is_file)
         self._again.setVisible(isinstance(state, w.AwaitingNetwork))
         self._after.setText(self._after_of(state))
         because = state.because if isinstance(state, w.AwaitingNetwork) else None
@@ -84,7 +88,8 @@ class DonePage(Page):
         if isinstance(state, w.AwaitingNetwork):
             return _("It is kept on this computer. We deliver it by ourselves; you may close this window.")
         if state.receipt is None:
-            return _("The signed file is {name}.").format(name=state.signed.path.name)
+            where = _("The signed file is {name}, in the folder {folder}.")
+            return where.format(name=state.signed.path.name, folder=state.signed.path.parent)
         agency = self._context.agency(state.paper.terms.agency_id if state.paper.terms else None)
         has_it = _("Delivered at {time}. {agency} has your contract.").format(
             agency=agency.name if agency else _("The agency"), time=clock(state.receipt.received_at)
@@ -95,7 +100,7 @@ class DonePage(Page):
         if isinstance(state, w.AwaitingNetwork):
             return _("You can take your card out. Do not sign it again: your signature is kept and is not lost.")
         if state.receipt is None:
-            return _("You can take your card out.")
+            return _("You can take your card out. The file that you opened is as it was.")
         return _("You can take your card out. The agency keeps your contract, and you find it under “Signed”.")
 
     def _show_receipt(self) -> None:
@@ -113,10 +118,11 @@ class DonePage(Page):
     def _actions(self) -> QVBoxLayout:
         self.primary = Button(_("Back to the list"), "act", self.next.emit)
         self._again = Button(_("Deliver now"), "line", self.try_again.emit)
-        save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
+        self._folder = Button(_("Open the folder"), "line", lambda: self.open_folder.emit(self._state))
+        self._save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
         self._receipt = Button(_("Receipt"), "line", self._show_receipt)
         layout = QVBoxLayout()
         layout.setSpacing(theme.UNIT)
         layout.addWidget(self.primary)
-        layout.addWidget(Line(self._again, save, self._receipt, space=theme.UNIT))
+        layout.addWidget(Line(self._again, self._folder, self._save, self._receipt, space=theme.UNIT))
         return layout

@@ -29,6 +29,7 @@ class ToSignPage(Page):
 
     chosen = Signal(object)  # Task
     refresh = Signal()
+    open_file = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Contracts to sign"))
@@ -100,7 +101,8 @@ class ToSignPage(Page):
         if lists.because:
             self._layout.addWidget(Chip(_(MESSAGES[lists.because].title), "soon"))
         again = Button(_("Look again"), "ghost", self.refresh.emit)
-        self._layout.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
+        own = Button(_("Open a PDF of your own …"), "ghost", self.open_file.emit)
+        self._layout.addWidget(Line(again, own, space=theme.UNIT), 0, Qt.AlignmentFlag.AlignLeft)
         if not lists.to_sign:
             self._first = again
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -21,6 +22,8 @@ from ui.words import _
 
 _DOT: Final = "\N{BLACK CIRCLE}"  # as the pill's: alive, and watching
 
+_OF_THE_FOLDER: Final = frozenset({ErrorCode.FILE_NOT_WRITABLE, ErrorCode.DISK_FULL})
+
 Troubled = w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted
 
 
@@ -28,6 +31,7 @@ class TroublePage(Page):
     """Everything is kept; going on starts where it stopped, by itself where it can."""
 
     retry = Signal()
+    elsewhere = Signal(object)  # Path of the file whose signed copy shall be saved in another folder
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Something is in the way"))
@@ -50,8 +54,10 @@ class TroublePage(Page):
         layout.addWidget(self._wait)
         layout.addSpacing(theme.UNIT)
         self.primary = Button(_("Try again"), "act", self.retry.emit)
+        self.other_folder = Button(_("Choose another folder"), "act", lambda: self.elsewhere.emit(self._path))
         self.later = Button("", "ghost", self.back.emit)
-        for button in (self.primary, self.later):
+        self._path: Path | None = None
+        for button in (self.other_folder, self.primary, self.later):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addLayout(self._support())
 
@@ -67,6 +73,7 @@ class TroublePage(Page):
             self._meaning.setText(_("We could not get the contract. Nothing was signed."))
         can_try = isinstance(state, w.Unavailable | w.AwaitingCard) and state.because.retriable
         self._offer(can_try=can_try, later=_("Sign later") if can_try else _("Back to the list"))
+        self._offer_folder(state)
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what is in the way outside a signing, such as a link that was used already."""
@@ -76,7 +83,18 @@ class TroublePage(Page):
 
     def first_focus(self) -> QWidget | None:
         """Begin at the action."""
-        return self.primary if self.primary.isVisibleTo(self) else self.later
+        buttons = (self.other_folder, self.primary, self.later)
+        return next(button for button in buttons if button.isVisibleTo(self) or button is self.later)
+
+    def _offer_folder(self, state: Troubled) -> None:
+        """Offer another folder where a signed copy cannot be saved: trying the same one again is in vain."""
+        self.other_folder.hide()
+        if not isinstance(state, w.Unavailable) or state.because not in _OF_THE_FOLDER:
+            return
+        if isinstance(state.target, w.FileTarget):
+            self._path = state.target.path
+            self.other_folder.show()
+            self.primary.hide()
 
     def _show(self, code: ErrorCode, *, waits: bool) -> None:
         words, look = message(code, _), look_of(code)

@@ -36,11 +36,19 @@ class OpeningPage(Page):
         super().__init__(_("Opening the contract"))
         del context
         _card, layout = in_the_middle(self, 560)
-        layout.addWidget(Label(_("Opening the contract"), "title"))
-        layout.addWidget(Label(_("We get it from the agency and check it before you read it."), "lead"))
+        self._title, self._about = Label("", "title"), Label("", "lead")
+        layout.addWidget(self._title)
+        layout.addWidget(self._about)
         layout.addSpacing(2 * theme.UNIT)
         self._stop = Button(_("Stop"), "ghost", self.back.emit)
         layout.addWidget(self._stop)
+
+    def show_state(self, state: w.Opening) -> None:
+        """Say what is opened."""
+        is_file = isinstance(state.target, w.FileTarget)
+        from_agency = _("We get it from the agency and check it before you read it.")
+        self._title.setText(_("Opening the document") if is_file else _("Opening the contract"))
+        self._about.setText(_("We check it before you read it.") if is_file else from_agency)
 
     def first_focus(self) -> Button:
         """Begin at the only button."""

@@ -1,0 +1,44 @@
+"""How the worker chooses files and folders: by the system's dialogs; tests choose for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ui.words import _
+
+
+class Choices(NamedTuple):
+    """Each asks over a window; None when nothing was chosen."""
+
+    copy: Callable[[QWidget, str], Path | None]  # where a copy of this name goes
+    document: Callable[[QWidget], Path | None]
+    folder: Callable[[QWidget], Path | None]
+    look: Callable[[Path], object]  # shows a folder in the system's own window
+
+
+def _ask_copy(parent: QWidget, name: str) -> Path | None:
+    chosen, _filter = QFileDialog.getSaveFileName(parent, _("Save a copy"), name)
+    return Path(chosen) if chosen else None
+
+
+def _ask_document(parent: QWidget) -> Path | None:
+    chosen, _filter = QFileDialog.getOpenFileName(parent, _("Open a PDF of your own"), "", "PDF (*.pdf *.PDF)")
+    return Path(chosen) if chosen else None
+
+
+def _ask_folder(parent: QWidget) -> Path | None:
+    chosen = QFileDialog.getExistingDirectory(parent, _("Choose a folder for the signed file"))
+    return Path(chosen) if chosen else None
+
+
+def _look_at(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+BY_DIALOG: Final = Choices(_ask_copy, _ask_document, _ask_folder, _look_at)
