@@ -13,9 +13,9 @@ from typing import Final
 from uuid import UUID
 
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.model import Receipt
+from signer.model import Level, Receipt, SignedContract
 from signer.outbox import LONGEST_WAIT, Entry, Outbox
-from signer.ports import AgencyGateway, Clock
+from signer.ports import AgencyGateway, Clock, Extender
 
 _LOG: Final = logging.getLogger("paraph.delivery")
 
@@ -68,9 +68,14 @@ def next_try(attempts: int, now: datetime, jitter: float) -> datetime:
 
 
 def deliver(
-    outbox: Outbox, entry: Entry, gateway: AgencyGateway, clock: Clock, jitter: Callable[[], float] = random.random
+    outbox: Outbox,
+    entry: Entry,
+    gateway: AgencyGateway,
+    clock: Clock,
+    jitter: Callable[[], float] = random.random,
+    extender: Extender | None = None,
 ) -> Receipt:
-    """Send one signature now, due or not, and note what came of it.
+    """Send one signature now, due or not, and note what came of it; with a time-stamp where one is asked.
 
     What was delivered before is not sent again. Raises the SignerError that was noted, or STORE_DAMAGED for an entry
     that has no signature.
@@ -81,9 +86,30 @@ def deliver(
         raise SignerError(ErrorCode.STORE_DAMAGED, "not signed yet")
     outbox.lease(entry.submission_id, clock.now())  # for the other copies; two of us at once would do no harm
     with _noted(outbox, entry, clock, jitter):
-        receipt = gateway.deliver(entry.signed, entry.terms)
+        signed = _last_touch(outbox, entry, entry.signed, gateway, extender)
+        receipt = gateway.deliver(signed, entry.terms)
     outbox.record_delivery(entry.submission_id, receipt)
     return receipt
+
+
+def _last_touch(
+    outbox: Outbox, entry: Entry, signed: SignedContract, gateway: AgencyGateway, extender: Extender | None
+) -> SignedContract:
+    """Put a time-stamp in where one is asked, while nobody has the file yet; what cannot be had now is added later.
+
+    A network that is away as a whole is noticed before anything counts as sent, so that the next try can stamp.
+    """
+    if entry.sent:
+        return signed
+    if extender is not None and entry.terms.level.reaches(Level.B_T) and not signed.level.reaches(Level.B_T):
+        try:
+            signed = extender.stamp(signed, entry.terms.clock_offset)
+            outbox.restamp(signed)
+        except SignerError as error:
+            _LOG.info("submission %s goes without a time-stamp: %s", entry.submission_id, error)
+            gateway.greet()
+    outbox.mark_sent(entry.submission_id)
+    return signed
 
 
 def drain(
@@ -93,6 +119,7 @@ def drain(
     jitter: Callable[[], float] = random.random,
     *,
     entries: Iterable[Entry] | None = None,
+    extender: Extender | None = None,
 ) -> list[DeliveryResult]:
     """Deliver once what is due (or ``entries``, due or not), oldest first; one failure does not stop the rest.
 
@@ -104,7 +131,7 @@ def drain(
     for entry in outbox.due(clock.now()) if entries is None else entries:
         if entry.agency_id in resting:
             continue
-        result = _try(outbox, entry, gateway_for, clock, jitter)
+        result = _try(outbox, entry, gateway_for, clock, jitter, extender)
         if result is not None:
             results.append(result)
             if _stops_the_agency(result.code):
@@ -118,13 +145,14 @@ def _try(
     gateway_for: Callable[[str], AgencyGateway],
     clock: Clock,
     jitter: Callable[[], float],
+    extender: Extender | None,
 ) -> DeliveryResult | None:
     try:
         if not outbox.lease(entry.submission_id, clock.now()):
             return None  # another copy is at it
         with _noted(outbox, entry, clock, jitter):
             gateway = gateway_for(entry.agency_id)
-        receipt = deliver(outbox, entry, gateway, clock, jitter)
+        receipt = deliver(outbox, entry, gateway, clock, jitter, extender)
     except SignerError as error:
         _LOG.info("submission %s: %s", entry.submission_id, error, exc_info=error.code is ErrorCode.INTERNAL)
         return DeliveryResult(entry.submission_id, entry.agency_id, entry.contract_id, None, error.code)

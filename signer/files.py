@@ -62,6 +62,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def prefix_sha256(path: Path, size: int) -> str:
+    """Hash the first ``size`` bytes of a file (what there is, when it is shorter); raises as ``sha256_of``."""
+    digest, left = hashlib.sha256(), size
+    with file_errors(ErrorCode.FILE_NOT_READABLE), path.open("rb") as file:
+        while left and (chunk := file.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()
+
+
 def clear_away(folder: Path, pattern: str, age: timedelta) -> None:
     """Delete what a kill left in a folder, once it is so old that nobody can be at it; raises SignerError."""
     with file_errors():

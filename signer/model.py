@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import Path
 from uuid import UUID
 
+from signer.errors import ErrorCode
+
 
 class Level(Enum):
     """PAdES baseline levels (ETSI EN 319 142-1, clause 6)."""
@@ -241,3 +243,33 @@ class Receipt:
     received_at: datetime  # the server's clock
     late: bool
     proof: str  # the transaction proof as the agency sent it: JSON text
+    level: Level = Level.B_B  # by the agency's own check, when it was received
+    level_asked: Level = Level.B_B
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a signed file stands: its level, and what kept it from the one that was asked."""
+
+    level: Level
+    because: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What was appended to a signed file after it was delivered, in one piece: the bytes from ``start`` to ``end``."""
+
+    number: int  # from 1, for each submission
+    start: int
+    end: int
+    sha256: str  # of the whole file up to ``end``
+    level: Level  # that the file has with it
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the agency has of a submission now: the level, and how many extensions made it so, whoever made them."""
+
+    level: Level
+    extensions: int

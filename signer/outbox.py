@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +19,7 @@ from uuid import UUID
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.files import PARTS, alone, clear_away, file_errors
-from signer.model import Contract, Receipt, SignedContract, SigningTerms
+from signer.model import Contract, Extension, Level, Receipt, SignedContract, SigningTerms
 from signer.outbox_rows import MIGRATIONS, Entry, EntryState, entry_of, receipt_text, terms_text, text_of
 from signer.ports import Clock
 from signer.sqlite import Database
@@ -188,6 +190,21 @@ class Outbox:
             next=text_of(next_try_at),
         )
 
+    def restamp(self, signed: SignedContract) -> None:
+        """Note what the file is since a time-stamp was put into it; nothing, once it may have been sent."""
+        self._change(
+            "sha256 = :sha256, size = :size, level = :level"
+            " WHERE submission_id = :id AND state = 'queued' AND sent = 0",
+            signed.submission_id,
+            sha256=signed.sha256,
+            size=signed.size,
+            level=signed.level.value,
+        )
+
+    def mark_sent(self, submission_id: UUID) -> None:
+        """Note that it is about to be sent: from now on the agency may have it, and its bytes stay as they are."""
+        self._change("sent = 1 WHERE submission_id = :id", submission_id)
+
     def record_delivery(self, submission_id: UUID, receipt: Receipt) -> None:
         """Keep the receipt; the first one stays when it is delivered twice."""
         self._change(
@@ -196,6 +213,54 @@ class Outbox:
             submission_id,
             now=text_of(self._clock.now()),
             receipt=receipt_text(receipt),
+        )
+
+    def to_extend(self, now: datetime) -> list[Entry]:
+        """List what was delivered below the level that was asked, and is to be tried again at ``now``."""
+        due = {"now": text_of(now), "longest_wait": text_of(now + LONGEST_WAIT)}
+        condition = "extend_next_at IS NULL OR extend_next_at <= :now OR extend_next_at > :longest_wait"
+        return [entry for entry in self._entries(f"state = 'delivered' AND ({condition})", due) if entry.pending]
+
+    def add_extension(self, submission_id: UUID, extension: Extension) -> None:
+        """Put on record what was appended, before it is sent; the first of a number stays."""
+        with self._database.writing() as database:
+            database.execute(
+                "INSERT INTO extension (submission_id, number, start, end, sha256, level)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    str(submission_id),
+                    extension.number,
+                    extension.start,
+                    extension.end,
+                    extension.sha256,
+                    extension.level.value,
+                ),
+            )
+
+    def record_extension(self, submission_id: UUID, number: int) -> None:
+        """Note that the agency has taken an extension."""
+        with self._database.writing() as database:
+            database.execute(
+                "UPDATE extension SET delivered = 1 WHERE submission_id = ? AND number = ?",
+                (str(submission_id), number),
+            )
+
+    def record_level(self, submission_id: UUID, level: Level, next_try_at: datetime) -> None:
+        """Note what level the agency has now, and when to go on if that is not enough yet."""
+        self._change(
+            "agency_level = :level, extend_attempts = extend_attempts + 1, extend_next_at = :next"
+            " WHERE submission_id = :id",
+            submission_id,
+            level=level.value,
+            next=text_of(next_try_at),
+        )
+
+    def record_extension_failure(self, submission_id: UUID, next_try_at: datetime) -> None:
+        """Note that extending did not get on, and when the next try is."""
+        self._change(
+            "extend_attempts = extend_attempts + 1, extend_next_at = :next WHERE submission_id = :id",
+            submission_id,
+            next=text_of(next_try_at),
         )
 
     def park(self, submission_id: UUID, code: ErrorCode) -> None:
@@ -248,7 +313,7 @@ class Outbox:
                     database.execute("DELETE FROM submission WHERE submission_id = ?", (row["submission_id"],))
         clear_away(self._folder, PARTS, ABANDONED)
 
-    def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str) -> bool:
+    def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str | int) -> bool:
         with self._database.writing() as database:
             statement = f"UPDATE submission SET {assignments_and_condition}"  # noqa: S608 - texts of this file only
             return database.execute(statement, {"id": str(submission_id), **values}).rowcount == 1
@@ -257,7 +322,9 @@ class Outbox:
         statement = f"SELECT * FROM submission WHERE {condition} ORDER BY sequence"  # noqa: S608 - as above
         with self._database.reading() as database:
             rows = database.execute(statement, values).fetchall()
-        return [entry_of(row, self._folder) for row in rows]
+            added = database.execute("SELECT * FROM extension ORDER BY submission_id, number").fetchall()
+        extensions = {name: tuple(group) for name, group in groupby(added, key=itemgetter("submission_id"))}
+        return [entry_of(row, self._folder, extensions.get(row["submission_id"], ())) for row in rows]
 
 
 def _find(database: sqlite3.Connection, submission_id: UUID) -> Any:  # noqa: ANN401 - a row or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -13,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from signer.errors import ErrorCode, SignerError
-from signer.model import Level, Receipt, SignedContract, SigningTerms
+from signer.model import Extension, Level, Receipt, SignedContract, SigningTerms
 
 MIGRATIONS: Final = (  # what has shipped is never changed: a new version appends
     """
@@ -41,6 +42,24 @@ MIGRATIONS: Final = (  # what has shipped is never changed: a new version append
         leased_until TEXT,
         delivered_at TEXT,
         receipt TEXT
+    ) STRICT
+    """,
+    # What was tried may have arrived, so its bytes stay as they are.
+    "ALTER TABLE submission ADD COLUMN sent INTEGER NOT NULL DEFAULT 0",
+    "UPDATE submission SET sent = 1 WHERE attempts > 0",
+    "ALTER TABLE submission ADD COLUMN agency_level TEXT",
+    "ALTER TABLE submission ADD COLUMN extend_attempts INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE submission ADD COLUMN extend_next_at TEXT",
+    """
+    CREATE TABLE extension (
+        submission_id TEXT NOT NULL REFERENCES submission (submission_id),
+        number INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        level TEXT NOT NULL,
+        delivered INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (submission_id, number)
     ) STRICT
     """,
 )
@@ -73,10 +92,27 @@ class Entry:
     next_try_at: datetime | None
     delivered_at: datetime | None
     receipt: Receipt | None
+    sent: bool = False  # it may be with the agency already: its bytes stay
+    agency_level: Level | None = None  # what the agency has, when it was asked last
+    extend_attempts: int = 0
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def level(self) -> Level | None:
+        """The level that counts: the agency's where it has the signature, else our file's."""
+        if self.receipt is not None:
+            return self.agency_level or self.receipt.level
+        return self.signed.level if self.signed else None
+
+    @property
+    def pending(self) -> Level | None:
+        """The level that the agency asked and that is not reached yet."""
+        reached = self.level
+        return self.terms.level if reached is not None and not reached.reaches(self.terms.level) else None
 
 
-def entry_of(row: sqlite3.Row, folder: Path) -> Entry:
-    """Read a row; raises SignerError STORE_DAMAGED when it cannot be one of ours."""
+def entry_of(row: sqlite3.Row, folder: Path, extensions: Iterable[sqlite3.Row] = ()) -> Entry:
+    """Read a row, and those of its extensions; raises SignerError STORE_DAMAGED when it cannot be one of ours."""
     try:
         return Entry(
             submission_id=UUID(row["submission_id"]),
@@ -93,6 +129,10 @@ def entry_of(row: sqlite3.Row, folder: Path) -> Entry:
             next_try_at=_time(row["next_try_at"]),
             delivered_at=_time(row["delivered_at"]),
             receipt=_Receipt.model_validate_json(row["receipt"]).value if row["receipt"] else None,
+            sent=bool(row["sent"]),
+            agency_level=Level(row["agency_level"]) if row["agency_level"] else None,
+            extend_attempts=row["extend_attempts"],
+            extensions=tuple(map(_extension, extensions)),
         )
     except (ValidationError, ValueError, TypeError) as error:
         raise SignerError(ErrorCode.STORE_DAMAGED, type(error).__name__) from None  # its text would repeat the row
@@ -115,6 +155,17 @@ def text_of(moment: datetime) -> str:
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _extension(row: sqlite3.Row) -> Extension:
+    return Extension(
+        number=row["number"],
+        start=row["start"],
+        end=row["end"],
+        sha256=row["sha256"],
+        level=Level(row["level"]),
+        delivered=bool(row["delivered"]),
+    )
 
 
 def _signed(row: sqlite3.Row, folder: Path) -> SignedContract | None:

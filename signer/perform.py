@@ -24,7 +24,7 @@ from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_
 from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
-from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, PinSource, SigningKey
+from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, Extender, PinSource, SigningKey
 from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck
@@ -48,6 +48,7 @@ class Ports:
     workspace: Path  # folder for what is prepared and not yet signed
     language: str
     fetchers: TrustFetchers | None = None  # None: nobody is asked whether a card was withdrawn
+    extender: Extender | None = None  # None: what is signed stays at level B-B
 
 
 class Performer:
@@ -223,7 +224,8 @@ class Performer:
 
     def _deliver(self, effect: w.Deliver) -> w.Event:
         entry = self._ports.outbox.entry(effect.signed.submission_id)
-        return w.Delivered(deliver(self._ports.outbox, entry, self._agency(), self._ports.clock))
+        ports = self._ports
+        return w.Delivered(deliver(ports.outbox, entry, self._agency(), ports.clock, extender=ports.extender))
 
     def _let_go(self, _: w.LetGo) -> None:
         pin = self._ports.pins.take()

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from signer.model import AgencyInfo, Contract, KeyInfo, Objection, Receipt, SignedContract, SigningTerms
+from signer.model import (
+    AgencyInfo,
+    Contract,
+    Extension,
+    Holding,
+    KeyInfo,
+    Level,
+    Objection,
+    Reached,
+    Receipt,
+    SignedContract,
+    SigningTerms,
+)
 
 
 class ErasablePin(Protocol):
@@ -95,8 +107,35 @@ class AgencyGateway(Protocol):
     def tell_wrong(self, objection: Objection) -> None:
         """Tell the agency that something is wrong; the same objection may be sent any number of times."""
 
+    def greet(self) -> None:
+        """Find out whether the agency can be reached at all; nothing that was signed is sent."""
+
     def deliver(self, signed: SignedContract, terms: SigningTerms) -> Receipt:
         """Send the increment; the same submission may be sent any number of times."""
+        ...
+
+    def holding(self, terms: SigningTerms) -> Holding:
+        """Tell what the agency has of a submission that it accepted."""
+        ...
+
+    def extend(self, signed: SignedContract, extension: Extension, terms: SigningTerms) -> Level:
+        """Send what was appended since; the same extension may be sent any number of times. Gives its level."""
+        ...
+
+
+class Extender(Protocol):
+    """Raises signed files to their level (signer.pades.extender); ``clock_offset`` is the agency's clock minus ours."""
+
+    def stamp(self, signed: SignedContract, clock_offset: timedelta) -> SignedContract:
+        """Put a time-stamp into a signature that nobody else has yet; gives what the file is now.
+
+        Goes on where a crash stopped it. Raises SignerError TIMESTAMP_UNAVAILABLE, EXTENSION_INVALID, or of the kinds
+        DOCUMENT and FILE.
+        """
+        ...
+
+    def append(self, path: Path, asked: Level, clock_offset: timedelta) -> Reached:
+        """Append what the level needs, as far as the services let us; raises SignerError as ``stamp`` does."""
         ...
 
 

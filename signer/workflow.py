@@ -453,7 +453,8 @@ def _signing_failed(state: Signing, event: Failed) -> Next:
 def _delivered(state: Delivering | AwaitingNetwork, event: Delivered) -> Next:
     if event.receipt.submission_id != state.signed.submission_id:
         return state, ()  # the outbox delivered something else meanwhile
-    return Done(state.paper, state.signed, event.receipt), ()
+    signed = replace(state.signed, sha256=event.receipt.signed_sha256, level=event.receipt.level)  # stamped on the way
+    return Done(state.paper, signed, event.receipt), ()
 
 
 def _not_delivered(state: Delivering, event: Failed) -> Next:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,8 +16,11 @@ from signer.model import (
     AgencyInfo,
     Contract,
     ExpectedSigner,
+    Extension,
+    Holding,
     Level,
     Objection,
+    Reached,
     Receipt,
     SignedContract,
     SigningTerms,
@@ -48,14 +51,16 @@ def contract(contract_id: str = "c-1") -> Contract:
     )
 
 
-def terms(agency_id: str = "demo", contract_id: str = "c-1", submission_id: UUID | None = None) -> SigningTerms:
+def terms(
+    agency_id: str = "demo", contract_id: str = "c-1", submission_id: UUID | None = None, level: Level = Level.B_B
+) -> SigningTerms:
     return SigningTerms(
         submission_id=submission_id or uuid4(),
         agency_id=agency_id,
         contract_id=contract_id,
         original_sha256=hashlib.sha256(ORIGINAL).hexdigest(),
         deadline=START + timedelta(days=1),
-        level=Level.B_B,
+        level=level,
         field="Worker",
         expected_signer=ExpectedSigner(b"\xff\x00salt", b"\x80digest", 3, 65536, 4),
         upload_capability="capability-TEST",
@@ -82,9 +87,11 @@ def described(agreed: SigningTerms, path: Path) -> SignedContract:
     )
 
 
-def put_in(outbox: Outbox, agency_id: str = "demo", contract_id: str = "c-1") -> SignedContract:
+def put_in(
+    outbox: Outbox, agency_id: str = "demo", contract_id: str = "c-1", level: Level = Level.B_B
+) -> SignedContract:
     """Go the whole way of one signing, up to the queue."""
-    agreed = terms(agency_id, contract_id)
+    agreed = terms(agency_id, contract_id, level=level)
     path = outbox.begin(agreed, contract(contract_id))
     write_whole(path, SIGNED)
     signed = described(agreed, path)
@@ -105,6 +112,10 @@ class ScriptedAgency:
     always: Exception | None = None
     before_answer: Callable[[], None] = lambda: None
     sent: list[UUID] = field(default_factory=list)
+    nobody_there: Exception | None = None
+    has: Holding = field(default_factory=lambda: Holding(Level.B_B, 0))
+    extensions: list[Extension] = field(default_factory=list)
+    extension_refused: Exception | None = None
 
     @property
     def agency(self) -> AgencyInfo:
@@ -116,7 +127,22 @@ class ScriptedAgency:
         error = self.always or self.failures.get(signed.submission_id)
         if error is not None:
             raise error
-        return receipt_for(signed, agreed.contract_id)
+        return replace(receipt_for(signed, agreed.contract_id), level=signed.level, level_asked=agreed.level)
+
+    def greet(self) -> None:
+        if self.nobody_there is not None:
+            raise self.nobody_there
+
+    def holding(self, _: SigningTerms) -> Holding:
+        self.greet()
+        return self.has
+
+    def extend(self, _: SignedContract, extension: Extension, __: SigningTerms) -> Level:
+        self.extensions.append(extension)
+        if self.extension_refused is not None:
+            raise self.extension_refused
+        self.has = Holding(extension.level, extension.number)
+        return extension.level
 
     def open_link(self, token: str) -> str:
         raise NotImplementedError
@@ -135,3 +161,31 @@ class ScriptedAgency:
 
     def tell_wrong(self, objection: Objection) -> None:
         raise NotImplementedError
+
+
+@dataclass
+class ScriptedExtender:
+    """Writes TEST marks where the real one puts time-stamps and evidence; fails as it is told."""
+
+    failure: SignerError | None = None
+    stops_at: Level = Level.B_LTA
+    because: ErrorCode | None = None
+    before_return: Callable[[], None] = lambda: None
+    stamped: list[UUID] = field(default_factory=list)
+
+    def stamp(self, signed: SignedContract, _: timedelta) -> SignedContract:
+        self.stamped.append(signed.submission_id)
+        if self.failure is not None:
+            raise self.failure
+        content = signed.path.read_bytes().replace(b"TEST signing", b"TEST stamped")
+        write_whole(signed.path, content)
+        self.before_return()
+        return replace(signed, sha256=hashlib.sha256(content).hexdigest(), level=Level.B_T)
+
+    def append(self, path: Path, asked: Level, _: timedelta) -> Reached:
+        if self.failure is not None:
+            raise self.failure
+        reached = asked if self.stops_at.reaches(asked) else self.stops_at
+        write_whole(path, path.read_bytes() + f" and TEST {reached.value}".encode())
+        self.before_return()
+        return Reached(reached, self.because)

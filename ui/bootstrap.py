@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
@@ -30,15 +31,15 @@ if TYPE_CHECKING:  # only for their names: see above
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.delivery import DeliveryResult
+    from signer.extending import ExtensionResult
     from signer.objections import Objections
     from signer.outbox import Outbox
+    from signer.pades.extender import FileExtender
     from signer.perform import Performer
     from signer.trust.anchors import TrustPolicy
     from signer.trust.fetchers import TrustFetchers
     from signer.trust.lists import ListShelf, TrustedLists
     from signer.trust.services import ServiceDoor
-    from signer.trust.time_stamps import HttpTimeStamper
-
 _LOOPBACK: Final = ("127.0.0.1",)  # where the demo world's services are
 _LISTS_AGAIN: Final = timedelta(hours=1)
 
@@ -96,13 +97,13 @@ class App:
         answers = Answers(None if self.settings.shared else self.folders.answers)
         return TrustFetchers(self.service_door(), answers, self.clock)
 
-    def time_stampers(self) -> tuple[HttpTimeStamper, ...]:
-        """Build the time-stamp services, in the order in which they are asked."""
+    def extender(self) -> FileExtender:
+        """Build what raises signatures to their level, with the time-stamp services that the settings name."""
+        from signer.pades.extender import FileExtender
         from signer.trust.services import belgian_time_stamps
-        from signer.trust.time_stamps import HttpTimeStamper
 
-        door = self.service_door()
-        return tuple(HttpTimeStamper(url, door) for url in self.settings.trust.time_stamps or belgian_time_stamps())
+        time_stamps = self.settings.trust.time_stamps or belgian_time_stamps()
+        return FileExtender(self.trust(), self.service_door().knowing(*time_stamps), time_stamps, self.clock)
 
     def list_shelf(self) -> ListShelf | None:
         """Open the European trusted lists; the demo world has none unless its settings name some."""
@@ -175,7 +176,7 @@ class App:
             outbox.unpark(entry.submission_id)
         outbox = self.recovered_outbox()
         waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
-        return drain(outbox, self._gateway_of, self.clock, entries=waiting)
+        return drain(outbox, self._gateway_of, self.clock, entries=waiting, extender=self.extender())
 
     def objections(self) -> Objections:
         """Open what was written to agencies and is not sent yet."""
@@ -209,7 +210,15 @@ class App:
         """Deliver what is due by now, and leave the rest its time."""
         from signer.delivery import drain
 
-        return drain(self.outbox(), self._gateway_of, self.clock)
+        return drain(self.outbox(), self._gateway_of, self.clock, extender=self.extender())
+
+    def extend_delivered(self, *submissions: UUID) -> list[ExtensionResult]:
+        """Raise what was delivered towards the level that was asked: these submissions, or all that are due."""
+        from signer.extending import extend_delivered
+
+        outbox = self.outbox()
+        entries = [entry for entry in map(outbox.entry, submissions) if entry.pending] if submissions else None
+        return extend_delivered(outbox, self._gateway_of, self.extender(), self.clock, entries=entries)
 
     def gateway(self, agency: AgencyInfo) -> AgencyGateway:
         """Build the client of one agency."""
@@ -241,6 +250,7 @@ class App:
             workspace=self.folders.workspace,
             language=self.language,
             fetchers=self.fetchers(),
+            extender=self.extender(),
         )
         return Performer(ports, report)
 

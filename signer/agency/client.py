@@ -18,7 +18,9 @@ from pydantic import BaseModel, ValidationError
 from signer.agency.refusals import refusal
 from signer.agency.schema import (
     MAX_INCREMENT,
+    AgencyDescriptor,
     ContractResource,
+    ExtensionRequest,
     ObjectionRequest,
     ObjectionResource,
     Session,
@@ -31,14 +33,17 @@ from signer.agency.schema import (
     TransactionProof,
     Wire,
 )
+from signer.agency.schema import Extension as ExtensionResource
 from signer.agency.session import SessionStore
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors, sha256_of, write_whole
+from signer.files import file_errors, prefix_sha256, write_whole
 from signer.http import MIB, Answer, Call, HttpClient, Limits, is_bearer
 from signer.model import (
     AgencyInfo,
     Contract,
     ExpectedSigner,
+    Extension,
+    Holding,
     Level,
     Objection,
     Receipt,
@@ -173,6 +178,31 @@ class HttpAgency:
         _require_receipt_fits(submission, signed, terms)
         return _receipt(submission.receipt, _as_sent(answer))
 
+    def greet(self) -> None:
+        """Ask who is there; raises SignerError of the kind NETWORK, AGENCY_BUSY or AGENCY_GARBLED when nobody is."""
+        self._call(Call("GET", "agency"), AgencyDescriptor)
+
+    def holding(self, terms: SigningTerms) -> Holding:
+        """Tell what the agency has of a submission; raises SignerError AGENCY_NO_SUCH_CONTRACT, _NOT_LOGGED_IN."""
+        call = Call("GET", f"submissions/{terms.submission_id}", bearer=terms.upload_capability)
+        submission = self._call(call, Submission)
+        _require(submission.submission_id == terms.submission_id, "another submission")
+        return Holding(Level(submission.level or submission.receipt.level), submission.extensions)
+
+    def extend(self, signed: SignedContract, extension: Extension, terms: SigningTerms) -> Level:
+        """Send what was appended; the same extension may be sent any number of times.
+
+        Raises SignerError STORE_DAMAGED when the file is not what was extended; AGENCY_CONFLICT when the agency has
+        another extension of this number, AGENCY_REFUSED, AGENCY_NOT_LOGGED_IN when it does not take it.
+        """
+        increment = base64.b64encode(_piece(signed.path, extension.start, extension.end, extension.sha256))
+        body = _body(ExtensionRequest(whole_sha256=extension.sha256, increment=increment))
+        path = f"submissions/{signed.submission_id}/extensions/{extension.number}"
+        taken = self._call(Call("PUT", path, body, terms.upload_capability), ExtensionResource)
+        told = (taken.submission_id, taken.number, taken.whole_sha256)
+        _require(told == (signed.submission_id, extension.number, extension.sha256), "another extension")
+        return Level(taken.level)
+
     def _call(self, call: Call, message: type[_Message]) -> _Message:
         return _parsed(self._answer(call), message)
 
@@ -236,13 +266,20 @@ def _submission(signed: SignedContract, terms: SigningTerms) -> SubmissionReques
 
 def _increment(signed: SignedContract) -> bytes:
     """Read what the signature added, of a file that is still the one that was signed."""
-    if sha256_of(signed.path) != signed.sha256:
+    if signed.path.exists() and signed.path.stat().st_size != signed.size:
         raise SignerError(ErrorCode.STORE_DAMAGED, "the signed file has changed")
-    if not 0 < signed.size - signed.increment_offset <= MAX_INCREMENT:
+    return _piece(signed.path, signed.increment_offset, signed.size, signed.sha256)
+
+
+def _piece(path: Path, start: int, end: int, sha256: str) -> bytes:
+    """Read what was added to a file, when all of it up to there still has this hash."""
+    if prefix_sha256(path, end) != sha256:
+        raise SignerError(ErrorCode.STORE_DAMAGED, "the signed file has changed")
+    if not 0 < end - start <= MAX_INCREMENT:
         raise SignerError(ErrorCode.AGENCY_REFUSED, "an increment that no agency takes")
-    with file_errors(), signed.path.open("rb") as file:
-        file.seek(signed.increment_offset)
-        return file.read()
+    with file_errors(), path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 def _require_receipt_fits(submission: Submission, signed: SignedContract, terms: SigningTerms) -> None:
@@ -265,6 +302,8 @@ def _receipt(proof: TransactionProof, as_sent: str) -> Receipt:
             received_at=proof.received_at.astimezone(UTC),
             late=proof.late,
             proof=as_sent,
+            level=Level(proof.level),
+            level_asked=Level(proof.level_asked),
         )
 
 

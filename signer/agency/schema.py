@@ -167,7 +167,8 @@ class TransactionProof(Wire):
     received_at: AwareDatetime
     deadline: AwareDatetime
     late: bool
-    level: LevelName
+    level: LevelName  # when it was received, by the server's check
+    level_asked: LevelName = "B-B"
     method: Literal["eid"]
     login: Literal["one-time-link"]
     signer_name: str
@@ -181,7 +182,26 @@ class Submission(Wire):
 
     submission_id: UUID
     state: Literal["accepted"]
+    level: LevelName | None = None  # now; None from a server that is older than levels
+    extensions: Annotated[int, Field(ge=0)] = 0  # how many made it so
     receipt: TransactionProof
+
+
+class ExtensionRequest(Wire):
+    """``PUT /submissions/{submissionId}/extensions/{n}``: bytes that follow what is there, and the hash of all."""
+
+    whole_sha256: Sha256
+    increment: Base64Bytes
+
+
+class Extension(Wire):
+    """An extension that was taken; the same for every try."""
+
+    submission_id: UUID
+    number: int
+    whole_sha256: Sha256
+    level: LevelName
+    received_at: AwareDatetime
 
 
 class Problem(Wire):

@@ -35,7 +35,7 @@ from pyhanko_certvalidator.fetchers import FetcherBackend
 
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import copy_into, file_errors, sha256_of, write_whole
-from signer.model import Document, Level
+from signer.model import Document, Level, Reached
 from signer.pades import signature_stamp
 from signer.pades.check import check_appended, check_stamped
 from signer.pades.levels import SecurityStore, level_of
@@ -66,14 +66,6 @@ class Means:
     now: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Where a file stands after an extension: its level, and what kept it from the one that was asked."""
-
-    level: Level
-    because: ErrorCode | None = None
-
-
 def level_now(path: Path) -> Level:
     """Tell the level of a file's newest signature.
 
@@ -83,6 +75,11 @@ def level_now(path: Path) -> Level:
     if level is None:
         raise SignerError(ErrorCode.DOCUMENT_NOT_SIGNED, "no PAdES signature")
     return level
+
+
+def signer_of_newest(path: Path) -> bytes:
+    """Give the certificate (DER) of a file's newest signature; raises as ``level_now``."""
+    return _look(path, lambda reader: _Target.of(_newest(reader)).certificate)
 
 
 def extend(path: Path, asked: Level, means: Means, *, rewrite: bool) -> Reached:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from asn1crypto import cms
+
 from signer.errors import ErrorCode
 from signer.files import file_errors, sha256_of
 from signer.model import Document, Level
-from signer.pades.check import first_opinion, require, require_prefix, second_opinion
+from signer.pades.check import check_appended, first_opinion, require, require_prefix, second_opinion
+from signer.pades.levels import level_of
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.pades.verdict import SignatureVerdict, judge
 from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
@@ -63,6 +67,28 @@ def verify_submission(
         test=verdict.test,
         verdict=verdict,
     )
+
+
+def verify_extension(before: Path, after: Path, counts: Callable[[cms.SignedData], bool]) -> Level | None:
+    """Check that ``after`` is ``before`` and evidence behind it; gives the level, by the time-stamps that count.
+
+    Raises SignerError EXTENSION_INVALID with the reason as its detail, or a DOCUMENT or FILE code.
+    """
+    with file_errors(), pdf_errors(ErrorCode.EXTENSION_INVALID):
+        check_appended(after, Document(before, sha256_of(before), before.stat().st_size, 0))
+    return level_believed(after, counts)
+
+
+def level_believed(path: Path, counts: Callable[[cms.SignedData], bool]) -> Level | None:
+    """Tell the level of a file's newest signature when only these time-stamps count; raises as ``validate``."""
+    with pdf_errors(), file_errors(ErrorCode.FILE_NOT_READABLE):
+        return strict_then_lax(lambda strict: _level_believed(path, counts, strict=strict))
+
+
+def _level_believed(path: Path, counts: Callable[[cms.SignedData], bool], *, strict: bool) -> Level | None:
+    with path.open("rb") as stream:
+        *_, newest = open_pdf(stream, strict=strict).reader.embedded_regular_signatures
+        return level_of(newest, counts)
 
 
 def _revisions(path: Path, *, strict: bool) -> int:

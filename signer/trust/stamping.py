@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -82,12 +83,35 @@ class TimeStamps(TimeStamper):
         moment: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
         _require(len(token.dump()) <= LARGEST_TOKEN, "larger than its room")
         _require(abs(moment - self._now()) <= PLAUSIBLE, "a time that cannot be")
-        held = (each.chosen for each in signed["certificates"])
-        inside = [bytes(each.dump()) for each in held if isinstance(each, asn1.Certificate)]
-        context = offline_context(self._policy, await with_issuers(inside, self._fetchers), moment)
-        status = TimestampSignatureStatus(**await validate_tst_signed_data(signed, context, lambda _: digest))
+        status = await _judged(signed, self._policy, self._fetchers, digest)
         _require(status.intact and status.valid, "a signature that does not hold")
         _require(status.trusted, f"not trusted: {getattr(status.trust_problem_indic, 'name', 'no chain')}")
+
+
+def believed(policy: TrustPolicy, fetchers: FetcherBackend) -> Callable[[cms.SignedData], bool]:
+    """Give what tells whether a time-stamp's own signature holds and leads to a root, and nothing more."""
+
+    def counts(signed: cms.SignedData) -> bool:
+        try:
+            imprint = signed["encap_content_info"]["content"].parsed["message_imprint"]["hashed_message"].native
+            status = asyncio.run(_judged(signed, policy, fetchers, imprint))
+        except Exception as error:  # noqa: BLE001 - as above; whatever cannot be read is not believed
+            _LOG.info("a time-stamp that cannot be read: %s", type(error).__name__)
+            return False
+        return bool(status.intact and status.valid and status.trusted)
+
+    return counts
+
+
+async def _judged(
+    signed: cms.SignedData, policy: TrustPolicy, fetchers: FetcherBackend, digest: bytes
+) -> TimestampSignatureStatus:
+    """Judge a time-stamp over a digest at its own time, as far as can be told without revocation."""
+    moment: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
+    held = (each.chosen for each in signed["certificates"])
+    inside = [bytes(each.dump()) for each in held if isinstance(each, asn1.Certificate)]
+    context = offline_context(policy, await with_issuers(inside, fetchers), moment)
+    return TimestampSignatureStatus(**await validate_tst_signed_data(signed, context, lambda _: digest))
 
 
 def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion, in words

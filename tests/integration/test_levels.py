@@ -16,9 +16,9 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from eidcard.simulator.people import REVOKED
 from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
-from signer.model import Level
+from signer.model import Level, Reached
 from signer.pades import extend, pdfium
-from signer.pades.extend import Reached, level_now
+from signer.pades.extend import level_now
 from signer.trust.anchors import TrustPolicy
 from signer.trust.stamping import TimeStamps
 from signer.trust.time_stamps import HttpTimeStamper

@@ -42,9 +42,9 @@ class AppDesk:
         return agency.id, self._app.gateway(agency).open_link(found.token)
 
     def deliver_due(self) -> bool:
-        """Deliver and send what is due; True when something arrived or came back."""
+        """Deliver and send what is due, and raise what was delivered; True when something came of it."""
         sent = self._app.send_objections(due_only=True)
-        return bool(self._app.deliver_due() or sent)
+        return bool([*self._app.deliver_due(), *self._app.extend_delivered(), *sent])
 
     def tell_wrong(self, objection: Objection) -> None:
         """Keep an objection and send it; raises the SignerError that kept it from leaving."""
@@ -54,3 +54,4 @@ class AppDesk:
         """Deliver and send what waits, due or not."""
         self._app.send_objections()
         self._app.deliver_now()
+        self._app.extend_delivered()
