@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from agency.office import Signatory, SignatureCheck
 from agency.settings import Settings
+from signer.agency.schema import LevelName
 from signer.clock import SystemClock
-from signer.pades.validate import verify_submission
+from signer.model import Level
+from signer.pades.extender import FileExtender
+from signer.pades.validate import level_believed, verify_extension, verify_submission
 from signer.trust.anchors import TrustPolicy
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck
-from signer.trust.services import ServiceDoor
+from signer.trust.services import ServiceDoor, belgian_time_stamps
+from signer.trust.stamping import believed
 
 _PATIENCE_S: Final = 8.0  # a client waits 20 s for its answer
 _LOOPBACK: Final = ("127.0.0.1",)  # where the services of simulated cards are
@@ -29,16 +33,43 @@ def signature_check(settings: Settings) -> SignatureCheck:
     """
     folder = settings.test_roots
     roots = sorted(file for file in folder.iterdir() if file.suffix in _CERTIFICATES) if folder else []
-    policy = TrustPolicy.load(test_roots=roots)
-    door = ServiceDoor.belgian(*(_LOOPBACK if settings.test else ()))
-    fetchers = TrustFetchers(door, Answers(), SystemClock())
+    time_stamps = settings.time_stamps or belgian_time_stamps()
+    door = ServiceDoor.belgian(*(_LOOPBACK if settings.test else ())).knowing(*time_stamps)
+    return _Checks(FileExtender(TrustPolicy.load(test_roots=roots), door, time_stamps, SystemClock()))
 
-    def check(original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
-        found = verify_submission(original, signed, policy, at, field)
-        learned = BackgroundCheck(found.chain, fetchers, at).result(_PATIENCE_S)
+
+class _Checks:
+    """``agency.office.SignatureCheck`` with the means of one agency."""
+
+    def __init__(self, extender: FileExtender) -> None:
+        self._extender = extender
+        self._policy = extender.policy
+        self._fetchers = TrustFetchers(extender.door, Answers(), extender.clock)
+        self._counts = believed(self._policy, self._fetchers)
+
+    def __call__(self, original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+        """Check a signature, and what is known of its card."""
+        found = verify_submission(original, signed, self._policy, at, field)
+        learned = BackgroundCheck(found.chain, self._fetchers, at).result(_PATIENCE_S)
         if learned is not None:
             learned.require_not_revoked()
-        known = learned is not None and learned.known
-        return Signatory(found.certificate, found.signer_name, found.claimed_at, found.level.value, found.test, known)
+        return Signatory(
+            certificate=found.certificate,
+            name=found.signer_name,
+            claimed_at=found.claimed_at,
+            level=_named(level_believed(signed, self._counts)),
+            test=found.test,
+            revocation_checked=learned is not None and learned.known,
+        )
 
-    return check
+    def extension(self, before: Path, after: Path) -> LevelName:
+        """Check what was appended."""
+        return _named(verify_extension(before, after, self._counts))
+
+    def extend(self, path: Path, asked: LevelName) -> LevelName:
+        """Append what is missing."""
+        return _named(self._extender.append(path, Level(asked), timedelta()).level)
+
+
+def _named(level: Level | None) -> LevelName:
+    return (level or Level.B_B).value

@@ -17,6 +17,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "invite": "agency.commands.invite",
     "link": "agency.commands.link",
     "withdraw": "agency.commands.withdraw",
+    "extend": "agency.commands.extend",
     "list": "agency.commands.listing",
     "objections": "agency.commands.objections",
     "serve": "agency.commands.serve",

@@ -36,6 +36,14 @@ class SignatureCheck(Protocol):
         """Raise SignerError when it does not hold at ``at``."""
         ...
 
+    def extension(self, before: Path, after: Path) -> LevelName:
+        """Give the level with what was appended; raise SignerError when that is more than evidence."""
+        ...
+
+    def extend(self, path: Path, asked: LevelName) -> LevelName:
+        """Append what the level needs, as far as the services let us; gives the level that is reached."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -64,7 +72,7 @@ def open_office(data: Path, checking: Callable[[Settings], SignatureCheck] | Non
         store=Store(files.database_url(settings, data)),
         documents=Documents(data / "documents"),
         people=People.of(data / _KEY_FILE),
-        check=checking(settings) if checking else _no_check,
+        check=checking(settings) if checking else _NoCheck(),
         now=utc_now,
     )
 
@@ -74,5 +82,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _no_check(original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
-    raise NotImplementedError("this office was opened without a check")
+class _NoCheck:
+    """Of an office that was opened without one."""
+
+    def __call__(self, original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+        raise NotImplementedError
+
+    def extension(self, before: Path, after: Path) -> LevelName:
+        raise NotImplementedError
+
+    def extend(self, path: Path, asked: LevelName) -> LevelName:
+        raise NotImplementedError

@@ -71,6 +71,7 @@ _BY_STATUS: Final = {  # for what the framework refuses by itself
     503: ProblemType.UNAVAILABLE,
 }
 _BY_CODE: Final = {
+    ErrorCode.EXTENSION_INVALID: ProblemType.SIGNATURE_INVALID,
     ErrorCode.SIGNATURE_INVALID: ProblemType.SIGNATURE_INVALID,
     ErrorCode.CERTIFICATE_REVOKED: ProblemType.CARD_WITHDRAWN,
     ErrorCode.CERTIFICATE_SUSPENDED: ProblemType.CARD_SUSPENDED,

@@ -26,6 +26,7 @@ class Settings(BaseModel):
     mail: str = ""
     level: LevelName = "B-B"
     database_url: str = ""  # as SQLAlchemy has it; empty: SQLite in the data folder
+    time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones
     test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency
 
     @property

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from signer.agency.schema import ContractState, DocumentLanguage
+from signer.agency.schema import ContractState, DocumentLanguage, LevelName
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",  # readers do not wait for the writer
@@ -152,6 +152,19 @@ class SubmissionRow(Base):
     receipt: Mapped[str]  # a TransactionProof as JSON
     received_at: Mapped[datetime]
     late: Mapped[bool]
+
+
+class ExtensionRow(Base):
+    """What was appended to an accepted signature, by its client or by us: the file with it is under its own hash."""
+
+    __tablename__ = "extensions"
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    whole_sha256: Mapped[str]
+    level: Mapped[LevelName] = mapped_column(String)
+    received_at: Mapped[datetime]
+    by_agency: Mapped[bool]
 
 
 class Store:

@@ -73,9 +73,9 @@ def require_open(contract: Contract) -> None:
 
 
 def as_resource(row: SubmissionRow) -> Submission:
-    """Give an accepted submission as it goes out."""
+    """Give an accepted submission as it went out when it was accepted."""
     receipt = TransactionProof.model_validate_json(row.receipt)
-    return Submission(submission_id=UUID(row.id), state="accepted", receipt=receipt)
+    return Submission(submission_id=UUID(row.id), state="accepted", level=receipt.level, receipt=receipt)
 
 
 def _answered(
@@ -125,6 +125,7 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
         deadline=contract.starts_at,
         late=delivery.received_at > contract.starts_at,
         level=signatory.level,
+        level_asked=office.settings.level,
         method="eid",
         login="one-time-link",
         signer_name=signatory.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -18,14 +19,28 @@ from agency.commands import options
 @click.option("--telephone", default="", help="For workers who need help.")
 @click.option("--mail", default="", help="For workers who need help.")
 @click.option(
+    "--level",
+    type=click.Choice(["B-B", "B-T", "B-LT", "B-LTA"]),
+    default="B-B",
+    show_default=True,
+    help="The level of signature that is asked (ETSI EN 319 142-1).",
+)
+@click.option(
+    "--time-stamp",
+    "time_stamps",
+    multiple=True,
+    metavar="URL",
+    help="A time-stamp service (RFC 3161); several are asked in this order. The Belgian ones, when none is named.",
+)
+@click.option(
     "--test-roots",
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     help="Roots of SIMULATED cards (PEM or DER files). Everything this agency says is then marked TEST.",
 )
-def command(data: Path, agency_id: str, name: str, telephone: str, mail: str, test_roots: Path | None) -> None:
+def command(data: Path, agency_id: str, name: str, **more: Any) -> None:  # noqa: ANN401 - as in the settings
     """Make the data folder of a new agency, with its key and its database."""
     try:
-        made = settings.Settings(id=agency_id, name=name, telephone=telephone, mail=mail, test_roots=test_roots)
+        made = settings.Settings(id=agency_id, name=name, **more)
     except ValidationError as error:
         raise click.BadParameter("letters, digits, '.', '_' and '-', at most 64", param_hint="--id") from error
     settings.initialise(data, made)

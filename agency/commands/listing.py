@@ -10,8 +10,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agency.commands import options
+from agency.extensions import standing
 from agency.office import Office
 from agency.store import Contract, SubmissionRow
 
@@ -36,10 +38,11 @@ def _rows(office: Office) -> list[dict[str, Any]]:
         .order_by(Contract.starts_at, Contract.id)
     )
     with office.store.reading() as session:
-        return [_row(office, contract, submission) for contract, submission in session.execute(query)]
+        return [_row(office, session, contract, submission) for contract, submission in session.execute(query)]
 
 
-def _row(office: Office, contract: Contract, submission: SubmissionRow | None) -> dict[str, Any]:
+def _row(office: Office, session: Session, contract: Contract, submission: SubmissionRow | None) -> dict[str, Any]:
+    now = standing(session, submission) if submission is not None else None
     return {
         "id": contract.id,
         "title": contract.title,
@@ -50,13 +53,17 @@ def _row(office: Office, contract: Contract, submission: SubmissionRow | None) -
         "receivedAt": submission.received_at.isoformat() if submission else None,
         "late": submission.late if submission else contract.state == "open" and office.now() > contract.starts_at,
         "submissionId": submission.id if submission else None,
-        "file": str(office.documents.path(submission.signed_sha256 if submission else contract.sha256)),
+        "level": now.level if now else None,
+        "levelAsked": now.level_asked if now else office.settings.level,
+        "pending": now.pending if now else False,
+        "file": str(office.documents.path(now.sha256 if now else contract.sha256)),
     }
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("Contract", "Company", "State", "Starts", "Received", box=None)
+    table = Table("Contract", "Company", "State", "Starts", "Received", "Level", box=None)
     for row in rows:
         state = f"{row['state']}, late" if row["late"] else row["state"]
-        table.add_row(row["id"], row["company"], state, row["startsAt"][:16], (row["receivedAt"] or "")[:19])
+        level = f"{row['level']}, {row['levelAsked']} asked" if row["pending"] else row["level"] or ""
+        table.add_row(row["id"], row["company"], state, row["startsAt"][:16], (row["receivedAt"] or "")[:19], level)
     return table

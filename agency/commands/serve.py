@@ -7,6 +7,10 @@ import os
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -14,13 +18,18 @@ from typing import Final
 import click
 import uvicorn
 
+from agency import extensions
 from agency.app import create_app
 from agency.checking import signature_check
 from agency.commands import options
+from agency.office import Office
 
 _MAX_CONNECTIONS: Final = 128  # more are told to come back
 _IDLE_SECONDS: Final = 15
+_CLIENT_FIRST: Final = timedelta(minutes=5)  # a client usually has all there is a few seconds after it delivered
 _PATIENCE_SECONDS: Final = 10  # for requests under way when told to stop
+
+_log: Final = logging.getLogger("agency.serve")
 
 
 @click.command("serve")
@@ -28,12 +37,23 @@ _PATIENCE_SECONDS: Final = 10  # for requests under way when told to stop
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
 @click.option("--ready-fd", type=int, help="File descriptor that gets the port, as a line, once requests are answered.")
-def command(data: Path, host: str, port: int, ready_fd: int | None) -> None:
+@click.option(
+    "--extend-every",
+    default=300,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seconds between two rounds in which we add what signatures lack of the level asked; 0: never.",
+)
+def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every: int) -> None:
     """Serve the API over plain HTTP: for loopback, or behind a proxy that ends TLS."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _leave)
-    with options.opened(data, signature_check) as office, _listening(host, port) as listener:
+    with (
+        options.opened(data, signature_check) as office,
+        _listening(host, port) as listener,
+        _extending(office, extend_every),
+    ):
         config = uvicorn.Config(
             create_app(office),
             access_log=False,  # agency.intake writes the line
@@ -44,6 +64,29 @@ def command(data: Path, host: str, port: int, ready_fd: int | None) -> None:
             timeout_graceful_shutdown=_PATIENCE_SECONDS,
         )
         _Server(config, ready_fd).run(sockets=[listener])
+
+
+@contextmanager
+def _extending(office: Office, every_s: int) -> Iterator[None]:
+    """Raise signatures to the level that was asked, round after round, while the server runs."""
+    ended = threading.Event()
+
+    def rounds() -> None:
+        while not ended.wait(every_s):
+            try:
+                extensions.extend_all(office, older_than=_CLIENT_FIRST)
+            except Exception:  # noqa: BLE001 - the next round may succeed
+                _log.exception("a round of extending failed")
+
+    thread = threading.Thread(target=rounds, name="extending", daemon=True)
+    if every_s:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if every_s:
+            thread.join(_PATIENCE_SECONDS)
 
 
 class _Server(uvicorn.Server):

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from agency import submissions, tokens
+from agency import extensions, submissions, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, documented
 from agency.routes.dependencies import CapabilityDep, OfficeDep
 from agency.store import SubmissionRow
-from signer.agency.schema import Submission, SubmissionRequest, TransactionProof
+from signer.agency.schema import Extension, ExtensionRequest, Submission, SubmissionRequest, TransactionProof
 
 router = APIRouter(tags=["submissions"])
 
 SubmissionId = Annotated[UUID, Path(alias="submissionId", description="The id that the client made before signing.")]
+Number = Annotated[int, Path(ge=1, description="Which extension of this submission it is, from 1.")]
 
 
 @router.put(
@@ -53,6 +54,32 @@ def put_submission(
     return submissions.receive(office, submission_id, capability, request)
 
 
+@router.put(
+    "/submissions/{submissionId}/extensions/{number}",
+    operation_id="putExtension",
+    summary="Append time-stamps and validation data",
+    responses=documented(
+        ProblemType.BAD_REQUEST,
+        ProblemType.CAPABILITY_UNKNOWN,
+        ProblemType.NOT_FOUND,
+        ProblemType.CONFLICT,
+        ProblemType.TOO_LARGE,
+        ProblemType.DAMAGED,
+        ProblemType.SIGNATURE_INVALID,
+    ),
+)
+def put_extension(
+    office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId, number: Number, request: ExtensionRequest
+) -> Extension:
+    """Take bytes that follow what is there: a document time-stamp, certificates, revocation data, and nothing else.
+
+    Numbers count from 1 for each submission, whoever appended: the agency does so itself when the client does not. The
+    same number with the same bytes gives the same answer, however often; with other bytes, or out of turn, a conflict:
+    then `GET /submissions/{submissionId}` tells what is there.
+    """
+    return extensions.receive(office, submission_id, capability, number, request)
+
+
 @router.get(
     "/submissions/{submissionId}",
     operation_id="getSubmission",
@@ -60,7 +87,10 @@ def put_submission(
     responses=documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND),
 )
 def get_submission(office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId) -> Submission:
-    """Give the answer again that the delivery had; not found when nothing was accepted under this id."""
+    """Give what the agency has; not found when nothing was accepted under this id.
+
+    `level` is the signature's level now, `extensions` how many made it so; `receipt` stays as it was given.
+    """
     return _accepted(office, capability, submission_id)
 
 
@@ -79,6 +109,6 @@ def _accepted(office: Office, capability: str, submission_id: UUID) -> Submissio
     with office.store.reading() as session:
         tokens.contract_of_capability(session, capability, submission_id)
         row = session.get(SubmissionRow, str(submission_id))
-    if row is None:
-        raise ProblemError(ProblemType.NOT_FOUND)
-    return submissions.as_resource(row)
+        if row is None:
+            raise ProblemError(ProblemType.NOT_FOUND)
+        return extensions.as_resource(session, row)

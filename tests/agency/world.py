@@ -25,7 +25,7 @@ from agency.office import Office, open_office
 from agency.publishing import ContractDraft
 from eidcard.simulator.people import ADULT, Person
 from eidcard.simulator.pki import TestPki
-from signer.agency.schema import SigningSession, SubmissionRequest
+from signer.agency.schema import LevelName, SigningSession, SubmissionRequest
 from signer.model import Document
 from tests.clocks import TurnedClock
 from tests.signing_desk import SigningDesk
@@ -203,10 +203,12 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, problem["type"].removeprefix("urn:problem-type:paraph:")
 
 
-def initialise(data: Path, pki: TestPki) -> None:
+def initialise(data: Path, pki: TestPki, level: LevelName = "B-B") -> None:
     """Make the data folder of a TEST agency that takes cards of this PKI."""
     roots = data.parent / f"{data.name}-roots"
     roots.mkdir()
     for number, der in enumerate(pki.roots):
         (roots / f"{number}.der").write_bytes(der)
-    settings.initialise(data, settings.Settings(id="horizon", name="Horizon Interim", test_roots=roots))
+    stamps = pki.time_stamp_urls
+    made = settings.Settings(id="horizon", name="Horizon Interim", level=level, time_stamps=stamps, test_roots=roots)
+    settings.initialise(data, made)
