@@ -57,10 +57,16 @@ class Answers:
             return
         with suppress(OSError, SignerError):
             for other in self._folder.glob(f"*{_SUFFIX}"):
-                found = self._read(other.name)
-                if found is None or found[0] <= now:
+                if _end_of(other) <= now:
                     other.unlink(missing_ok=True)
             write_whole(self._folder / name, f"{kept[0]:%Y-%m-%dT%H:%M:%SZ}".encode() + kept[1])
+
+
+def _end_of(path: Path) -> datetime:
+    """Read until when an answer is good; long ago when that cannot be read."""
+    with suppress(OSError, ValueError), path.open("rb") as file:
+        return datetime.fromisoformat(file.read(_DATE_LENGTH).decode("ascii"))
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _name(question: str) -> str:
