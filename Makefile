@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 CARD ?= 1.8
+LEVEL ?= B-B
 FUZZ ?= tlv redaction rubbish stuck liar certificate
 FUZZ_SECONDS ?= 60
 N ?= 1000
@@ -15,8 +16,8 @@ help: ## List these commands
 setup: ## Install Debian packages (apt) and Python packages (.venv, from the lock file)
 	@scripts/setup
 
-demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=1.7 for the RSA card)
-	@.venv/bin/paraph demo --card $(CARD) --out demo-out
+demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=1.7: the RSA card; LEVEL=B-LTA: the whole level)
+	@.venv/bin/paraph demo --card $(CARD) --level $(LEVEL) --out demo-out
 
 app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
 	@$(PY) -m ui.desktop.demo --card $(CARD)

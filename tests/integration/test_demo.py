@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from signer.model import Level
+from signer.pades.extend import level_now
+
 DEADLINE_S = 60.0
 
 
@@ -93,9 +96,11 @@ def test_a_killed_demo_leaves_no_process(folder: Path) -> None:
 
 
 def test_the_demo_goes_the_whole_way_without_a_reader(folder: Path) -> None:
-    demo = start(folder, "--no-pcsc", "--language", "de")
+    demo = start(folder, "--no-pcsc", "--language", "de", "--level", "B-LTA")
     assert demo.wait(DEADLINE_S) == 0, (folder / "said").read_text()
     out = folder / "out"
     assert (out / "contract-signed.pdf").read_bytes().startswith((out / "contract.pdf").read_bytes())
     receipt = json.loads((out / "receipt.json").read_text())
     assert (receipt["language"], receipt["test"], receipt["late"]) == ("de", True, False)
+    assert (receipt["level"], receipt["levelAsked"]) == ("B-T", "B-LTA")  # when it was received
+    assert level_now(out / "contract-signed.pdf") is Level.B_LTA

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "show": ("contracts", _("Show a contract: its facts and its text.")),
     "object": ("objecting", _("Tell the agency that something is wrong with a contract.")),
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),
+    "extend": ("extending", _("Add proof of the time, and for later years, to a signed PDF of your own.")),
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
     "pin": ("pin", _("Change the PIN of your eID.")),

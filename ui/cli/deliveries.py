@@ -11,11 +11,14 @@ from rich.table import Table
 
 from signer.delivery import DeliveryResult
 from signer.errors import ErrorCode, SignerError
+from signer.extending import ExtensionResult
+from signer.model import Level
 from signer.outbox import Entry, EntryState
 from ui.bootstrap import App
 from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking, write_json
 from ui.cli.plain import plain
 from ui.cli.words import _, plural, when
+from ui.levels import level_line, pending_line
 from ui.messages import RECEIVED_LATE
 
 _STATE: Final = {
@@ -44,12 +47,13 @@ def list_command(*, face: Face, app: App) -> None:
         face.out.print(plain(_("Nothing was signed on this computer yet.")))
         return
     table = Table(box=None)
-    for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Support code")):
+    for heading in (_("Task"), _("Contract"), _("Signed"), _("State"), _("Level"), _("Support code")):
         table.add_column(plain(heading), header_style="quiet", overflow="fold")
     for entry in entries:
         signed = when(entry.signed.claimed_at) if entry.signed else "–"
         state = f"[{_STYLE.get(entry.state, 'quiet')}]{plain(_STATE[entry.state])}[/]"
-        table.add_row(plain(entry.contract_id), plain(entry.title), signed, state, entry.last_error or "")
+        level = _level(entry)
+        table.add_row(plain(entry.contract_id), plain(entry.title), signed, state, level, entry.last_error or "")
     face.out.print(table)
 
 
@@ -62,6 +66,9 @@ def deliver_command(*, face: Face, app: App, again: bool) -> int:
     told = app.send_objections()
     for result in results:
         _tell(face, result)
+    raised = app.extend_delivered()
+    for each in raised:
+        _tell_level(face, each)
     left = Counter(entry.state for entry in app.outbox().all())
     waiting, parked = left[EntryState.QUEUED], left[EntryState.PARKED]
     if told:
@@ -69,7 +76,10 @@ def deliver_command(*, face: Face, app: App, again: bool) -> int:
         face.say(_("The agency has what you wrote about: {tasks}").format(tasks=names), "ok")
     _tell_what_is_left(face, waiting, parked, tried=bool(results))
     delivered = [str(each.submission_id) for each in results if each.delivered]
-    face.result({"delivered": delivered, "waiting": waiting, "notTaken": parked, "problems": _problems(results)})
+    face.result(
+        {"delivered": delivered, "waiting": waiting, "notTaken": parked, "problems": _problems(results)}
+        | {"levels": [_level_facts(each) for each in raised]}
+    )
     return SIGNED_NOT_DELIVERED if waiting else _worst(results)
 
 
@@ -83,6 +93,25 @@ def _tell(face: Face, result: DeliveryResult) -> None:
     elif result.code:
         face.say(_("{task}: not delivered yet").format(task=result.contract_id), "soon")
         face.trouble(result.code)
+
+
+def _tell_level(face: Face, result: ExtensionResult) -> None:
+    level = result.level or Level.B_B
+    face.say(f"{result.contract_id}: {level_line(level)}", "ok" if result.reached else "soon")
+    if not result.reached:
+        face.say(pending_line(level, result.asked))
+
+
+def _level_facts(result: ExtensionResult) -> dict[str, object]:
+    level = result.level.value if result.level else None
+    return {"task": result.contract_id, "level": level, "levelAsked": result.asked.value, "pending": not result.reached}
+
+
+def _level(entry: Entry) -> str:
+    """Give the level, and the one that was asked where it is still pending."""
+    if entry.level is None:
+        return "–"
+    return f"{entry.level.value} → {entry.pending.value}" if entry.pending else entry.level.value
 
 
 def _tell_what_is_left(face: Face, waiting: int, parked: int, *, tried: bool) -> None:
@@ -135,5 +164,7 @@ def _facts(entry: Entry) -> dict[str, object]:
         "attempts": entry.attempts,
         "lastError": entry.last_error,
         "nextTryAt": entry.next_try_at and entry.next_try_at.isoformat(),
+        "level": entry.level and entry.level.value,
+        "levelPending": entry.pending and entry.pending.value,
         "receivedAt": entry.receipt and entry.receipt.received_at.isoformat(),
     }

@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from signer.errors import ErrorCode, SignerError
+from ui.cli.extending import LEVELS
 from ui.cli.face import Face
 from ui.cli.plain import plain
 from ui.cli.words import _
@@ -31,16 +32,17 @@ _PDFSIG_QUIRK: Final = "Unknown issue"  # poppler 22.12 takes a stale error for 
     "--card", type=click.Choice(["1.7", "1.8"]), default="1.8", show_default=True, help=_("Which eID applet.")
 )
 @click.option("--language", type=click.Choice(["nl", "fr", "de"]), default="nl", help=_("Language of the contract."))
+@click.option("--level", type=LEVELS, default="B-B", show_default=True, help=_("The level that the agency asks."))
 @click.option("--no-pcsc", is_flag=True, help=_("Without a PC/SC service: the card is inside the program."))
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default="demo-out", help=_("Where the files go.")
 )
-def demo_command(card: str, language: str, out: Path, *, no_pcsc: bool) -> None:
+def demo_command(card: str, language: str, level: str, out: Path, *, no_pcsc: bool) -> None:
     """Build the demo world and walk through it."""
     face = Face(as_json=False)
     started = time.monotonic()
     try:
-        with demo_world(Wish(applet=card, language=language, pcsc=not no_pcsc)) as world:
+        with demo_world(Wish(applet=card, language=language, level=level, pcsc=not no_pcsc)) as world:
             _Tour(face, world, out).walk()
     except PcscdUnavailableError as error:
         instead = _("Or run: paraph demo --no-pcsc")

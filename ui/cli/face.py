@@ -28,6 +28,7 @@ _LOG: Final = logging.getLogger("paraph.cli")
 SIGNED_NOT_DELIVERED: Final = 11  # exit codes beside those of signer.errors.Kind: docs/cli.md
 STOPPED: Final = 12
 NOT_PASSED: Final = 13
+LEVEL_PENDING: Final = 14
 
 # The colours of docs: green only for "signed", amber only for "soon", red only for "late" and "blocked".
 _THEME: Final = Theme(

@@ -12,15 +12,17 @@ import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
-from signer.files import signed_name
-from signer.model import Caution
+from signer.files import sha256_of, signed_name
+from signer.model import Caution, Level, Reached
 from signer.pades.reasons import refusal
 from ui.bootstrap import App
 from ui.cli.contracts import agency_option, chosen_agency, require_free
-from ui.cli.face import SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
+from ui.cli.extending import LEVELS, raise_file
+from ui.cli.face import LEVEL_PENDING, SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
 from ui.cli.terminal import Terminal, Wishes
 from ui.cli.words import _
 from ui.hand import Hand
+from ui.levels import level_line, pending_line
 
 
 def _sha256(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -42,6 +44,7 @@ def _sha256(_context: click.Context, _option: click.Parameter, value: str | None
     "--read", metavar="SHA256", callback=_sha256, help=_("You have read the document with this SHA-256 (for scripts).")
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the signed PDF as this file."))
+@click.option("--level", type=LEVELS, help=_("For a PDF of your own: the level to reach."))
 @agency_option
 @speaking
 def sign_command(  # noqa: PLR0913 - one argument an option
@@ -54,10 +57,13 @@ def sign_command(  # noqa: PLR0913 - one argument an option
     pin_fd: int | None,
     read: str | None,
     out: Path | None,
+    level: str | None,
     agency_id: str | None,
 ) -> int:
     """Take one contract from "open" to "delivered"."""
     target = _target_of(what, out)
+    if level and isinstance(target, w.AgencyTarget):
+        raise click.UsageError(_("The agency says which level it asks for; --level is for a PDF of your own."))
     if read is None and not face.interactive:
         raise click.UsageError(_("Read the document first (paraph show), then give its SHA-256 with --read."))
     agency = chosen_agency(app, agency_id) if isinstance(target, w.AgencyTarget) else None
@@ -65,11 +71,46 @@ def sign_command(  # noqa: PLR0913 - one argument an option
         hand = Hand()
         terminal = Terminal(face, app, cards, hand, Wishes(_unseen(pin_fd), read))
         state = terminal.run(app.performer(cards, agency, hand, terminal.note).perform, w.Open(target))
+    standing = _raised(face, app, state, Level(level or Level.B_B)) if isinstance(state, w.Done) else {}
     saved: dict[str, object] = {}
     if out and isinstance(target, w.AgencyTarget) and isinstance(state, _SIGNED):
         saved = _save_copy(face, state, out)
-    face.result(_outcome(state, terminal.because) | saved)
-    return _exit_code(state, terminal.because)
+    face.result(_outcome(state, terminal.because) | standing | saved)
+    return LEVEL_PENDING if standing.get("pending") and not agency else _exit_code(state, terminal.because)
+
+
+def _raised(face: Face, app: App, state: w.Done, asked: Level) -> dict[str, object]:
+    """Raise what was signed to the level that is asked, tell which it has now, and describe that for a machine."""
+    reached = _at_agency(app, state) if state.receipt else _of_ones_own(face, app, state, asked)
+    asked = state.receipt.level_asked if state.receipt else asked
+    face.say(level_line(reached.level), "" if reached.level.reaches(asked) else "soon")
+    if state.receipt and (line := pending_line(reached.level, asked)):
+        face.say(line)
+    elif reached.because:
+        face.trouble(reached.because)
+    return {
+        "level": reached.level.value,
+        "levelAsked": asked.value,
+        "pending": not reached.level.reaches(asked),
+        "signedSha256": sha256_of(state.signed.path),
+    }
+
+
+def _at_agency(app: App, state: w.Done) -> Reached:
+    """Append what the agency still lacks; what cannot be had now is tried again with every delivery."""
+    assert state.receipt
+    results = app.extend_delivered(state.signed.submission_id)
+    level = results[0].level if results else None
+    return Reached(level or state.receipt.level, results[0].code if results else None)
+
+
+def _of_ones_own(face: Face, app: App, state: w.Done, asked: Level) -> Reached:
+    if asked is Level.B_B:
+        return Reached(Level.B_B)
+    try:
+        return raise_file(face, app, state.signed.path, asked, rewrite=True)
+    except SignerError as error:  # it is signed in any case
+        return Reached(Level.B_B, error.code)
 
 
 _SIGNED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)

@@ -44,6 +44,7 @@ class Wish:
     applet: str = "1.8"
     language: str = "nl"  # of the contract: nl, fr (with form fields) or de (sealed by the agency)
     person: str = "default"
+    level: str = "B-B"  # of signature, that the agency asks
     pcsc: bool = True  # False: the card is inside the client's own process
 
 
@@ -78,7 +79,7 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
         roots = _write_roots(pki, folder / "roots")
         environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
         agency = DemoAgency(folder / "agency", environment, pki)
-        agency.initialise(roots[0].parent)
+        agency.initialise(roots[0].parent, wish.level)
         contract = folder / "contract.pdf"
         contract_id = agency.publish(contract, person, wish.language)
         url = stack.enter_context(agency.serving())
@@ -95,9 +96,11 @@ class DemoAgency:
         self._environment = environment
         self._pki = pki
 
-    def initialise(self, test_roots: Path) -> None:
+    def initialise(self, test_roots: Path, level: str = "B-B") -> None:
         """Make its data folder."""
-        self._run("init", "--id", AGENCY_ID, "--name", AGENCY_NAME, "--test-roots", str(test_roots))
+        stamps = [part for url in self._pki.time_stamp_urls for part in ("--time-stamp", url)]
+        named = ("--id", AGENCY_ID, "--name", AGENCY_NAME, "--level", level)
+        self._run("init", *named, *stamps, "--test-roots", str(test_roots))
 
     def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
         """Write a sample contract to ``contract`` and publish it for the person; gives its id."""

@@ -14,6 +14,7 @@ from ui.desktop.pages.context import Context, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line
+from ui.levels import level_line, pending_line
 from ui.messages import RECEIVED_LATE
 from ui.words import _, clock, when
 
@@ -58,6 +59,7 @@ class DonePage(Page):
         self._what.setText(in_short(contract) if contract else state.signed.path.name)
         words = _("TEST signature of {name}, {when}") if state.signed.test else _("Signature of {name}, {when}")
         self._who.setText(words.format(name=state.signed.signer_name, when=when(state.signed.claimed_at)))
+        self._level.setText(self._level_of(state))
         self._receipt.setVisible(receipt is not None)
         is_file = isinstance(state.paper.target, w.FileTarget)
         self._folder.setVisible(is_file)
@@ -107,12 +109,19 @@ class DonePage(Page):
         if isinstance(self._state, w.Done):
             self.receipt.emit(self._state.receipt)
 
+    def _level_of(self, state: w.Done | w.AwaitingNetwork) -> str:
+        """Say which level the signature has, and what the agency asked beyond it."""
+        level, terms = state.signed.level, state.paper.terms
+        pending = pending_line(level, terms.level) if terms else ""
+        return " ".join(filter(None, (f"{level_line(level)}.", pending)))
+
     def _proof(self) -> QWidget:
         box, layout = frame("inner", margins=2 * theme.UNIT, space=theme.UNIT // 2)
-        self._what, self._who = Label(), Label("", "small")
+        self._what, self._who, self._level = Label(), Label("", "small"), Label("", "small")
         self._what.setMinimumWidth(_EASY)
         layout.addWidget(Line(self._what, Chip(_("Checked: valid"), "ok"), grows=self._what))
         layout.addWidget(self._who)
+        layout.addWidget(self._level)
         return box
 
     def _actions(self) -> QVBoxLayout:

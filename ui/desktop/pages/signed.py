@@ -86,4 +86,12 @@ class SignedPage(Page):
         agency = self._context.agency(entry.agency_id)
         signed = _("Signed on {when}").format(when=when(entry.signed.claimed_at))
         support = _("Support code: {id}").format(id=entry.last_error) if entry.last_error else ""
-        return " · ".join(filter(None, (signed, agency.name if agency else "", support)))
+        return " · ".join(filter(None, (signed, agency.name if agency else "", _level(entry), support)))
+
+
+def _level(entry: Entry) -> str:
+    """Name the level, and the one that follows where the agency asked for more."""
+    if entry.level is None:
+        return ""
+    words = _("level {level}, {asked} follows") if entry.pending else _("level {level}")
+    return words.format(level=entry.level.value, asked=entry.terms.level.value)
