@@ -13,6 +13,7 @@ from signer.errors import ErrorCode, SignerError
 
 _FILE: Final = "agency.json"
 _DATABASE: Final = "agency.sqlite3"
+_VARIABLE: Final = "DATABASE_URL"  # may hold a password, which is not to stand in a file
 
 
 class Settings(BaseModel):
@@ -25,7 +26,7 @@ class Settings(BaseModel):
     telephone: str = ""
     mail: str = ""
     level: LevelName = "B-B"
-    database_url: str = ""  # as SQLAlchemy has it; empty: SQLite in the data folder
+    database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones
     test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency
 
@@ -57,5 +58,5 @@ def load(data: Path) -> Settings:
 
 
 def database_url(settings: Settings, data: Path) -> str:
-    """Give the database's address."""
-    return settings.database_url or f"sqlite:///{(data / _DATABASE).resolve()}"
+    """Give the database's address: the settings', the environment's ``DATABASE_URL``, or SQLite in the data folder."""
+    return settings.database_url or os.environ.get(_VARIABLE) or f"sqlite:///{(data / _DATABASE).resolve()}"

@@ -1,24 +1,17 @@
-"""What the agency remembers: typed tables over SQLAlchemy 2, SQLite in WAL mode unless told otherwise."""
+"""What the agency remembers: typed tables over SQLAlchemy 2."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, String, create_engine, event
+from sqlalchemy import DateTime, Dialect, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from agency import databases
 from signer.agency.schema import ContractState, DocumentLanguage, LevelName
-
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode=WAL",  # readers do not wait for the writer
-    "PRAGMA synchronous=FULL",  # a receipt that was given survives a power cut
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
-)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -168,17 +161,22 @@ class ExtensionRow(Base):
 
 
 class Store:
-    """The database behind two doors: ``reading`` sees one moment, ``writing`` is alone and all or nothing."""
+    """The database behind two doors: ``reading`` sees one moment, ``writing`` is alone and all or nothing.
+
+    ``url`` as SQLAlchemy has it. Several processes may open it at the same moment. Raises SignerError SETTINGS_BROKEN.
+    """
 
     def __init__(self, url: str) -> None:
-        # A parameter in an exception's text would be a hash or a receipt in the log.
-        self._engine: Engine = create_engine(url, hide_parameters=True)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _set_up_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
-        Base.metadata.create_all(self._engine)
+        self._engine = databases.connect(url)
+        writers = databases.alone(self._engine)
         self._readers = sessionmaker(self._engine, expire_on_commit=False)
-        self._writers = sessionmaker(self._engine.execution_options(immediate=True), expire_on_commit=False)
+        self._writers = sessionmaker(writers, expire_on_commit=False)
+        try:
+            with writers.begin() as connection:
+                databases.bring_up_to_date(connection, Base.metadata)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -195,15 +193,3 @@ class Store:
     def close(self) -> None:
         """Let go of the connections."""
         self._engine.dispose()
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
-    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A reader that turns writer half-way fails at once when another wrote meanwhile; one that says so first waits.
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

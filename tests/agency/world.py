@@ -203,12 +203,18 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, problem["type"].removeprefix("urn:problem-type:paraph:")
 
 
-def initialise(data: Path, pki: TestPki, level: LevelName = "B-B") -> None:
+def initialise(data: Path, pki: TestPki, level: LevelName = "B-B", database_url: str = "") -> None:
     """Make the data folder of a TEST agency that takes cards of this PKI."""
     roots = data.parent / f"{data.name}-roots"
     roots.mkdir()
     for number, der in enumerate(pki.roots):
         (roots / f"{number}.der").write_bytes(der)
-    stamps = pki.time_stamp_urls
-    made = settings.Settings(id="horizon", name="Horizon Interim", level=level, time_stamps=stamps, test_roots=roots)
+    made = settings.Settings(
+        id="horizon",
+        name="Horizon Interim",
+        level=level,
+        time_stamps=pki.time_stamp_urls,
+        test_roots=roots,
+        database_url=database_url,
+    )
     settings.initialise(data, made)
