@@ -71,6 +71,7 @@ class _Replaced:
     whole: Element
     frame: Element
     algorithm: Element
+    digest: hashes.HashAlgorithm | None  # of it; None when it is none that we know
     signature: Element
     body: _Body
     key: _PrivateKey
@@ -103,8 +104,10 @@ def _replaced(content: bytes, *, personal: bool) -> _Replaced:
     if any(rest):
         raise ValueError("something follows the certificate")
     frame, algorithm, signature = whole.children
+    identifier, *_ = algorithm.children
+    digest = _HASH.get(identifier.content)
     body, key = _with_another_key(_body(frame))
-    return _Replaced(whole, frame, algorithm, signature, _nobodys(body) if personal else body, key, len(rest))
+    return _Replaced(whole, frame, algorithm, digest, signature, _nobodys(body) if personal else body, key, len(rest))
 
 
 def _body(frame: Element) -> _Body:
@@ -181,17 +184,16 @@ def _extension(extension: Element) -> Element:
 def _signed(certificate: _Replaced, issuers: Mapping[bytes, _PrivateKey]) -> bytes:
     body, old = certificate.new_frame, certificate.signature
     key = issuers.get(certificate.body.issuer.encode())
-    value = _signature(key, certificate.algorithm, body.encode(), len(old.content) - 1) if key else b""
+    digest = certificate.digest
+    value = _signature(key, digest, body.encode(), len(old.content) - 1) if key and digest else b""
     signature = old.holding(old.content[:1] + value) if value else shaped_element(old)
     whole = certificate.whole.holding(join([body, certificate.algorithm, signature]))
     return whole.encode() + bytes(certificate.padding)
 
 
-def _signature(key: _PrivateKey, algorithm: Element, body: bytes, length: int) -> bytes:
-    """Sign, until it is as long as the one before; empty when it never is, or the algorithm is none that we know."""
-    digest = _HASH.get(algorithm.children[0].content)
-    for _ in range(_LENGTH_TRIES if digest else 0):
-        assert digest is not None
+def _signature(key: _PrivateKey, digest: hashes.HashAlgorithm, body: bytes, length: int) -> bytes:
+    """Sign, until it is as long as the one before; empty when it never is."""
+    for _ in range(_LENGTH_TRIES):
         if isinstance(key, rsa.RSAPrivateKey):
             value = key.sign(body, padding.PKCS1v15(), digest)
         else:

@@ -18,6 +18,7 @@ from eidcard.apdu import CommandApdu
 from eidcard.applet import Applet, CardFile
 from eidcard.card_details import CardDetails, Wanted, read_details
 from eidcard.card_key import CardKey
+from eidcard.der import SEQUENCE, first, join
 from eidcard.identity import tlvs
 from eidcard.recording import RecordingConnection, record
 from eidcard.redaction import redact_files
@@ -241,6 +242,25 @@ def test_what_is_no_trace_is_refused(text: str) -> None:
 @given(content=st.binary(min_size=1, max_size=400))
 def test_any_content_keeps_its_length(file: CardFile, content: bytes) -> None:
     assert {len(each) for each in redact_files({file.value: content}).values()} == {len(content)}
+
+
+@pytest.mark.parametrize("algorithm", ["067F", "060100", "0500", ""], ids=["too long", "no OID's", "no OID", "none"])
+def test_a_certificate_whose_algorithm_is_rubbish_is_made_up(test_pki: TestPki, algorithm: str) -> None:
+    credentials = test_pki.person(SOMEBODY)
+    certificate, broken = credentials.authentication.certificate, bytes.fromhex(algorithm)
+    frame, old, signature = first(certificate).children
+    content = join([frame, old._replace(header=bytes((SEQUENCE, len(broken))), content=broken), signature])
+    changed = bytes.fromhex("3082") + len(content).to_bytes(2, "big") + content
+
+    files = {
+        CardFile.AUTHENTICATION_CERTIFICATE.value: changed,
+        CardFile.CA_CERTIFICATE.value: credentials.ca,  # whose key would sign it again
+    }
+    redacted = redact_files(files)[CardFile.AUTHENTICATION_CERTIFICATE.value]
+
+    assert len(redacted) == len(changed)
+    assert SOMEBODY.surname.encode() in changed
+    assert SOMEBODY.surname.encode() not in redacted
 
 
 def test_a_file_that_we_do_not_know_is_made_up_whole() -> None:
