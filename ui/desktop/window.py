@@ -196,6 +196,11 @@ class Window(QWidget):
         self.bar.show_tab(_TABS.get(kind))
         self._focus()
 
+    def _name_window(self) -> None:
+        """Call the window after its page: in the list of windows, and read out (WCAG 2.4.2)."""
+        page = self.stack.currentWidget()
+        self.setWindowTitle(page.accessibleName() if page is not None else "")
+
     def _focus(self, held: str = "") -> None:
         """Give the keyboard to what is called ``held`` on this page, else to where the page begins."""
         page = self.stack.currentWidget()
@@ -354,6 +359,7 @@ class Window(QWidget):
         context = self._context
         self.banner = TestBanner() if context.settings.test is not None else None
         self.bar, self.notice, self.stack = Bar(), Notice(), QStackedWidget()
+        self.stack.currentChanged.connect(self._name_window)
         self._next_up.speak_by(self.notice)
         contract = ContractPage(context, self._read)
         objection = ObjectionPage(context, self._drafts)
