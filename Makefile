@@ -7,8 +7,9 @@ LEVEL ?= B-B
 FUZZ ?= tlv redaction rubbish stuck liar certificate
 FUZZ_SECONDS ?= 60
 N ?= 1000
+BUNDLE := dist/paraph/paraph
 
-.PHONY: help setup demo app screenshots test check bench fuzz torture format lock catalogues clean
+.PHONY: help setup demo app screenshots test bundle test-bundle check bench fuzz torture format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,8 +26,18 @@ app: setup ## The window in the demo world, on a machine with a display (CARD=1.
 screenshots: setup ## Every page in every language, light and dark, to screenshots-out/
 	@QT_QPA_PLATFORM=offscreen $(PY) scripts/screenshots.py
 
-test: setup ## Every test, in random order, in parallel
-	@$(PY) -m pytest -n auto --dist loadgroup
+test: setup ## Every test but the bundle's, in random order, in parallel
+	@$(PY) -m pytest -n auto --dist loadgroup --ignore tests/bundle
+
+bundle: setup $(BUNDLE) ## The window program as one folder that needs no Python: dist/paraph (docs/bundle.md)
+
+$(BUNDLE): build.spec requirements.lock $(wildcard scripts/bundle_*.py) \
+  $(shell find signer ui pkcs11 resources -type f -not -name '*.pyc' -not -name '*.mo' -not -path '*/simulator/*')
+	@$(PY) -m PyInstaller --noconfirm --log-level ERROR --workpath build build.spec
+	@du -sh dist/paraph
+
+test-bundle: bundle ## Start the built program and sign a contract with it
+	@$(PY) -m pytest tests/bundle
 
 check: setup ## Format, lint, types, import rules, catalogues
 	@.venv/bin/ruff format --check .

@@ -301,7 +301,10 @@ def _auto(settings: Settings, module: Path | None) -> CardService:
 
 
 def _simulator(settings: Settings, _: Path | None) -> CardService:
-    from eidcard.simulator.direct import SimulatorCardService
+    try:
+        from eidcard.simulator.direct import SimulatorCardService
+    except ModuleNotFoundError as error:  # the program folder has none, nor has an installation without its extra
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "card.via: no simulator is installed") from error
 
     return SimulatorCardService.from_settings(settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,15 @@ def test_readers_and_modules_are_let_go_of(tmp_path: Path, monkeypatch: pytest.M
     result = CliRunner().invoke(sign_command, [str(tmp_path / "none.pdf"), "--read", "0" * 64, "--via", "card"])
     assert result.exit_code in {6, 7}, result.output
     assert cards.closed == 1
+
+
+def test_settings_that_want_a_simulated_card_where_none_is_installed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARAPH_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "eidcard.simulator.direct", None)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text('[card]\nvia = "simulator"\n')
+    with pytest.raises(SignerError) as refusal:
+        bootstrap.App().cards()
+    assert refusal.value.code is ErrorCode.SETTINGS_BROKEN
