@@ -66,6 +66,7 @@ class Bar(QFrame):
 
     def _others(self) -> QWidget:
         result, layout = _beside()
+        result.setMinimumWidth(1)  # it is at ease with a shortened name of the card
         layout.addStretch()
         self.pill = Pill()
         layout.addWidget(self.pill)

@@ -189,12 +189,12 @@ QFrame#dots[focused="true"] { border: 3px solid $act; }
 QPushButton { border: 2px solid transparent; border-radius: 8px; padding: 8px 16px; background: transparent; }
 QPushButton:focus { border-color: $act; }
 QPushButton[kind="act"] { background: $act; color: $act_ink; font-weight: bold; }
-QPushButton[kind="act"], QPushButton[kind="line"] { font-size: ${button}px; padding: 12px 16px; }
-QPushButton[kind="act"]:hover { background: $act_over; }
-QPushButton[kind="act"], QPushButton[kind="line"] { margin: 3px; }
-QPushButton[kind="act"]:focus, QPushButton[kind="line"]:focus { border: 3px solid $ink; margin: 0; }
-QPushButton[kind="act"]:disabled { background: $act_soft; color: $soft; }
-QPushButton[kind="line"] { background: $paper; border: 1px solid $edge; }
+QPushButton[kind="act"] { font-size: ${button}px; border: 6px solid $act; padding: 6px 10px; }
+QPushButton[kind="act"]:hover { background: $act_over; border-color: $act_over; }
+QPushButton[kind="act"]:disabled { background: $act_soft; border-color: $act_soft; color: $soft; }
+QPushButton[kind="act"]:focus { border-style: double; }
+QPushButton[kind="line"] { font-size: ${button}px; background: $paper; border: 1px solid $edge; padding: 11px 15px; }
+QPushButton[kind="line"]:focus { border: 3px solid $act; padding: 9px 13px; }
 QPushButton[kind="line"]:hover { background: $act_soft; }
 QPushButton[kind="ghost"] { color: $act; font-weight: bold; }
 QPushButton[kind="ghost"]:hover, QPushButton[kind="quiet"]:hover { background: $act_soft; }

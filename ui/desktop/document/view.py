@@ -253,7 +253,8 @@ class DocumentView(QWidget):
         self._place_bars()
 
     def _place_bars(self) -> None:
-        room = self.pages.viewport().geometry().translated(self.pages.pos())
+        room, beside = self.rect(), self.pages.verticalScrollBar().sizeHint().width()
+        room.adjust(beside if self.isRightToLeft() else 0, 0, 0 if self.isRightToLeft() else -beside, 0)
         for bar in (self.tool_bar, self.find_bar, self.read_button):
             bar.adjustSize()
         self.tool_bar.fit(room.width() - _FROM_EDGE)

@@ -20,7 +20,7 @@ from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.cautions import Cautions
 from ui.desktop.widgets.pieces import Button, Chip, Label, Note, announce, rule
-from ui.desktop.widgets.reflow import Scroll
+from ui.desktop.widgets.reflow import Line, Scroll
 from ui.desktop.widgets.steps import Progress, Step
 from ui.words import _, day, how_long, plural
 
@@ -163,8 +163,13 @@ class ContractPage(Page):
         outer.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
         outer.setSpacing(theme.UNIT // 2)
         outer.addWidget(self._summary(), 1)
+        outer.addWidget(rule())
+        below = QVBoxLayout()
+        below.setContentsMargins(2, theme.UNIT, 2, 0)  # as the frame of what scrolls above
+        below.setSpacing(theme.UNIT // 2)
         for each in self._actions():
-            outer.addWidget(each)
+            below.addWidget(each)
+        outer.addLayout(below)
         return side
 
     def _summary(self) -> QWidget:
@@ -175,6 +180,7 @@ class ContractPage(Page):
         self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
         self._delivered = Step(4, _("Delivered"))
         steps = (self._read, self._card, Step(3, _("PIN")), self._delivered)
+        self._otherwise = Label("", "small")
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -186,7 +192,9 @@ class ContractPage(Page):
         ):
             layout.addWidget(each)
             layout.addSpacing(space)
+        layout.addSpacing(theme.UNIT)
         layout.addStretch()
+        layout.addWidget(self._otherwise)
         area = Scroll(content, _("Summary"))
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
@@ -196,9 +204,7 @@ class ContractPage(Page):
         self.primary = Button(_("Sign with my eID"), "act", self._sign)
         later = Button(_("Sign later"), "ghost", self.back.emit)
         self._is_wrong = Button(_("Something is wrong"), "quiet", lambda: self.wrong.emit(self.paper))
-        self._otherwise = Label("", "small")
-        self._otherwise.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        return self._hint, self.primary, later, self._is_wrong, self._otherwise
+        return self._hint, self.primary, Line(later, self._is_wrong, grows=later, space=0)
 
 
 class _Side(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from signer import workflow as w
 from signer.errors import Kind
@@ -43,7 +43,7 @@ class DonePage(Page):
         layout.addSpacing(2 * theme.UNIT)
         layout.addWidget(self._proof())
         layout.addSpacing(2 * theme.UNIT)
-        layout.addLayout(self._actions())
+        layout.addWidget(self._actions())
         layout.addSpacing(theme.UNIT)
         self._after, self._id = Label("", "soft"), Label("", "small")
         for each in (self._after, self._id):
@@ -124,14 +124,11 @@ class DonePage(Page):
         layout.addWidget(self._level)
         return box
 
-    def _actions(self) -> QVBoxLayout:
+    def _actions(self) -> QWidget:
         self.primary = Button(_("Back to the list"), "act", self.next.emit)
         self._again = Button(_("Deliver now"), "line", self.try_again.emit)
         self._folder = Button(_("Open the folder"), "line", lambda: self.open_folder.emit(self._state))
         self._save = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(self._state))
         self._receipt = Button(_("Receipt"), "line", self._show_receipt)
-        layout = QVBoxLayout()
-        layout.setSpacing(theme.UNIT)
-        layout.addWidget(self.primary)
-        layout.addWidget(Line(self._again, self._folder, self._save, self._receipt, space=theme.UNIT))
-        return layout
+        beside = Line(self._again, self._folder, self._save, self._receipt, space=theme.UNIT)
+        return Line(self.primary, beside, grows=self.primary, space=theme.UNIT)

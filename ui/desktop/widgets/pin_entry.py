@@ -120,6 +120,7 @@ class Keypad(QWidget):
         self._shuffled = shuffled
         self._digits = [_digit_key(dots, digit) for digit in (*range(1, 10), 0)]
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as on every telephone
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.UNIT)

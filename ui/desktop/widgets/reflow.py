@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.desktop import theme
 
@@ -24,6 +24,8 @@ class Line(QWidget):
         self._row.setSpacing(space)
         for part in parts:
             self._row.addWidget(part, int(part is grows))
+            if part.sizePolicy().verticalPolicy() is QSizePolicy.Policy.Maximum and not isinstance(part, QLabel):
+                self._row.setAlignment(part, Qt.AlignmentFlag.AlignTop)
 
     def minimumSizeHint(self) -> QSize:
         """Ask for no more than the parts under each other need."""
