@@ -59,6 +59,13 @@ class Proxy(_Table):
     via: Literal["system", "none", "manual"] = "system"
     address: str = ""  # http://host:port
 
+    @property
+    def proxies(self) -> dict[str, str] | None:
+        """The proxies as ``signer.http`` takes them, by scheme; None: the system's."""
+        if self.via == "manual":
+            return {"http": self.address, "https": self.address}
+        return {} if self.via == "none" else None
+
     @model_validator(mode="after")
     def _has_an_address(self) -> Self:
         if (self.via == "manual" or self.address) and not is_proxy_address(self.address):

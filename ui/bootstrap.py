@@ -87,7 +87,8 @@ class App:
         """Build the way to trust services; the demo world's are on this machine."""
         from signer.trust.services import ServiceDoor
 
-        return ServiceDoor.belgian(*self.settings.trust.hosts, *(_LOOPBACK if self.is_test_world else ()))
+        hosts = (*self.settings.trust.hosts, *(_LOOPBACK if self.is_test_world else ()))
+        return ServiceDoor.belgian(*hosts, proxies=self.settings.proxy.proxies)
 
     def fetchers(self) -> TrustFetchers:
         """Build what asks about certificates; a computer that many people use keeps no answers."""

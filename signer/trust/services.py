@@ -39,6 +39,9 @@ _LIMITS: Final = {  # patience in seconds, and size in bytes: some times what th
 }
 
 
+_OTHERS_WORDS: Final = {ErrorCode.AGENCY_GARBLED, ErrorCode.SETTINGS_BROKEN}  # http's, for an answer and an address
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceDoor:
     """Asks the hosts that are known, and no other; ``proxies`` are the system's unless given."""
@@ -58,7 +61,7 @@ class ServiceDoor:
 
     def knows(self, url: str) -> bool:
         """Tell whether an address is one that may be asked."""
-        return urlsplit(url).scheme in {"http", "https"} and host_of(url) in self.hosts
+        return url.lower().startswith(("http://", "https://")) and host_of(url) in self.hosts
 
     def get(self, url: str, service: Service) -> bytes:
         """Fetch what anybody may see.
@@ -78,13 +81,11 @@ class ServiceDoor:
         parts = urlsplit(url)
         path = parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
         call = Call("GET" if body is None else "POST", path, body, headers={**headers, "Accept": service.value})
-        client = HttpClient(
-            f"{parts.scheme}://{parts.netloc}", limits=self.limits[service], proxies=self.proxies, signed=True
-        )
+        base, limits = f"{parts.scheme}://{parts.netloc}", self.limits[service]
         try:
-            answer = client.send(call)
+            answer = HttpClient(base, limits=limits, proxies=self.proxies, signed=True).send(call)
         except SignerError as error:
-            if error.code is ErrorCode.AGENCY_GARBLED:
+            if error.code in _OTHERS_WORDS:
                 raise SignerError(ErrorCode.SERVICE_GARBLED, error.detail) from error
             raise
         if answer.status != 200:

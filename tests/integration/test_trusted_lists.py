@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,11 +16,15 @@ from werkzeug import Response
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import PersonCredentials, TestPki
 from signer.http import Limits
+from signer.paths import HOME_VARIABLE, user_folders
 from signer.trust.lists import Anchor, ListShelf, ListTrouble, read_list
 from signer.trust.qualified import Purpose, Qualification, QualifiedStatus, qualified_status
 from signer.trust.services import Service, ServiceDoor
 from tests.clocks import TurnedClock
 from tests.made_up_lists import GRANTED, WITHDRAWN, ListServer, ListSigner, MadeUpList, list_server
+from ui.bootstrap import App
+from ui.diagnosis import machine
+from ui.diagnosis.findings import Says, Surroundings
 
 SHORT = Limits(connect_s=1, read_s=0.3, total_s=1, answer=1024 * 1024)
 DOOR = replace(ServiceDoor(frozenset()), limits=dict.fromkeys(Service, SHORT))
@@ -274,3 +280,29 @@ def test_the_page_on_trust_has_each_lie_in_its_table() -> None:
     table = page.split("| the list | outcome |", 1)[1].split("\n\n")[0]
     named = dict(re.findall(r"^\| ([a-z][a-z ']+) \| (\w+) \|$", table, re.MULTILINE))
     assert named == {lie: trouble.value for lie, (_, trouble, _tell) in LIES.items()}
+
+
+def test_the_window_fetches_the_lists_behind_people_s_backs_and_the_diagnosis_shows_their_dates(
+    lists: Lists, tmp_path: Path
+) -> None:
+    folders = user_folders({HOME_VARIABLE: str(tmp_path / "home")})
+    (tmp_path / "operator.der").write_bytes(OPERATOR.certificate)
+    folders.settings_file.parent.mkdir(parents=True)
+    trust = {"list_of_lists": f"{lists.server.url}/eu.xml", "list_signers": [str(tmp_path / "operator.der")]}
+    folders.settings_file.write_text(
+        "[trust]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in trust.items())
+    )
+    app = App(folders)
+    assert app.trusted_lists().trouble is ListTrouble.MISSING
+
+    for _ in range(2):  # the second time finds them fresh, and asks nobody
+        app.keep_lists_fresh()
+        for each in [thread for thread in threading.enumerate() if thread.name == "lists"]:
+            each.join(30)
+        lists.server.pages.clear()
+
+    assert [each.territory for each in app.trusted_lists().national] == ["BE"]
+    [finding] = machine.lists(Surroundings.here(folders))
+    assert finding.says is Says.LISTS_CURRENT
+    assert finding.facts["issued"] == lists.national.issued_at.date().isoformat()
+    assert finding.facts["nextUpdate"] == lists.national.next_update.date().isoformat()
