@@ -23,8 +23,8 @@ demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=
 app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
 	@$(PY) -m ui.desktop.demo --card $(CARD)
 
-screenshots: setup ## Every page in every language, light and dark, to screenshots-out/
-	@QT_QPA_PLATFORM=offscreen $(PY) scripts/screenshots.py
+screenshots: setup ## Every page in every language, light and dark, in three sizes, to screenshots-out/ (DOCS=1: the README's few)
+	@$(PY) scripts/screenshots.py $(if $(DOCS),--docs)
 
 test: setup ## Every test but the bundle's, in random order, in parallel
 	@$(PY) -m pytest -n auto --dist loadgroup --ignore tests/bundle
