@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from signer.errors import SignerError
 from signer.i18n import choose_language
+from signer.paths import Folders
 from ui.bootstrap import App
 from ui.desktop.asked import OpenFile, OpenLink, asked_of
 from ui.desktop.choosing import BY_DIALOG, Choices
@@ -21,9 +23,11 @@ from ui.desktop.speaking import speak
 from ui.desktop.window import Window
 from ui.hand import Hand
 from ui.qt.garbage import GarbageCollector
+from ui.qt.instance import Instance, Message, Spot, hand_over
 from ui.qt.signing import SigningSession
 from ui.qt.worker import CardWatch, Lists, OfficeWorker, Performs, Report, SigningWorker, Threads
 
+_LOG = logging.getLogger("paraph.desktop")
 _REFRESH_MS = 60_000  # a new contract comes by itself
 _DUE_MS = 5_000  # while something waits: the shortest wait between two tries (signer.delivery)
 
@@ -71,6 +75,11 @@ class Desktop(QObject):
             self._link_came.emit(asked.link)
         elif isinstance(asked, OpenFile):
             self.window.open_file(asked.path)
+
+    def answer(self, message: Message) -> None:
+        """Open what a second start was given, and come to the front."""
+        self.window.come_forward()
+        self.open(message.arguments, message.folder)
 
     def end(self) -> None:
         """Let go of the card and end every thread; harmless when done twice."""
@@ -146,13 +155,32 @@ def application(arguments: Sequence[str]) -> QApplication:
 
 def run() -> None:
     """Run the program; a deep link or a PDF as its argument is opened. Never returns."""
-    qt = application(sys.argv[:1])
     app = App()
+    instance = _the_one(app.folders, Message(tuple(sys.argv[1:]), Path.cwd()))
+    qt = application(sys.argv[:1])
     app.language = choose_language(app.settings.language)
     wardrobe(qt).choose(app.settings.appearance)
     desktop = Desktop(app)
+    if instance is not None:
+        instance.asked.connect(desktop.answer)
     desktop.start()
     desktop.open(sys.argv[1:], Path.cwd())
     code = qt.exec()
     desktop.end()
+    if instance is not None:
+        instance.close()
     sys.exit(code)
+
+
+def _the_one(folders: Folders, message: Message) -> Instance | None:
+    """Be the one copy that runs, or hand over to it and end; None where neither can be, and the program works alone."""
+    try:
+        spot = Spot.of(folders)
+        instance = Instance(spot)
+        if instance.claim():
+            return instance
+        if hand_over(spot, message):
+            sys.exit(0)
+    except SignerError as error:
+        _LOG.warning("no single instance: %s", error)
+    return None

@@ -135,6 +135,13 @@ class Window(QWidget):
         """Open a contract that waits at an agency; after the signing that is under way."""
         self._next_up.open(self._session.state, lambda: self._open_now(w.AgencyTarget(contract_id), agency_id))
 
+    def come_forward(self) -> None:
+        """Come to the front, as far as the system lets us."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def open_file(self, path: Path) -> None:
         """Open a PDF of the worker's own; after the signing that is under way."""
         self._next_up.open(self._session.state, lambda: self._open_now(w.FileTarget(path, signed_name(path)), None))
