@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from signer.clock import SystemClock
@@ -40,8 +41,25 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.trust.fetchers import TrustFetchers
     from signer.trust.lists import ListShelf, TrustedLists
     from signer.trust.services import ServiceDoor
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 _LOOPBACK: Final = ("127.0.0.1",)  # where the demo world's services are
 _LISTS_AGAIN: Final = timedelta(hours=1)
+
+
+def _signing_loaded(build: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Have what signs loaded whole before a part of it is imported: threads build their parts at the same time."""
+
+    @wraps(build)
+    def loaded(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        from signer.pades.loading import load
+
+        load()
+        return build(*args, **kwargs)
+
+    return loaded
 
 
 @dataclass
@@ -71,12 +89,11 @@ class App:
         """Whether every face must show the TEST banner."""
         return self.settings.test is not None
 
+    @_signing_loaded
     def trust(self) -> TrustPolicy:
         """Build the trust policy: the pinned roots, and what the settings add."""
-        from signer.pades.loading import load as load_signing
         from signer.trust.anchors import TrustPolicy
 
-        load_signing()
         test = self.settings.test
         return TrustPolicy.load(
             test_roots=test.roots if test else (),
@@ -90,6 +107,7 @@ class App:
         hosts = (*self.settings.trust.hosts, *(_LOOPBACK if self.is_test_world else ()))
         return ServiceDoor.belgian(*hosts, proxies=self.settings.proxy.proxies)
 
+    @_signing_loaded
     def fetchers(self) -> TrustFetchers:
         """Build what asks about certificates; a computer that many people use keeps no answers."""
         from signer.trust.answers import Answers
@@ -98,6 +116,7 @@ class App:
         answers = Answers(None if self.settings.shared else self.folders.answers)
         return TrustFetchers(self.service_door(), answers, self.clock)
 
+    @_signing_loaded
     def extender(self) -> FileExtender:
         """Build what raises signatures to their level, with the time-stamp services that the settings name."""
         from signer.pades.extender import FileExtender
@@ -110,6 +129,7 @@ class App:
         """Open the European trusted lists; the demo world has none unless its settings name some."""
         return list_shelf(self.settings, self.folders, self.service_door(), self.clock)
 
+    @_signing_loaded
     def trusted_lists(self) -> TrustedLists:
         """Give the trusted lists that are on this computer; ``keep_lists_fresh`` fetches them."""
         from signer.trust.lists import TrustedLists
@@ -156,17 +176,16 @@ class App:
 
         return Outbox.open(self.folders.outbox, self.clock)
 
+    @_signing_loaded
     def recovered_outbox(self) -> Outbox:
         """Open the outbox and bring in order what a crash left."""
-        from signer.pades.loading import load as load_signing
-
-        load_signing()
         from signer.recovery import describe_found
 
         outbox, policy = self.outbox(), self.trust()
         outbox.recover(lambda terms, path: describe_found(terms, path, self.folders.documents, policy, self.clock))
         return outbox
 
+    @_signing_loaded
     def deliver_now(self, *, again: bool = False) -> list[DeliveryResult]:
         """Deliver everything that waits, due or not; ``again``: also what the agency did not take before."""
         from signer.delivery import drain
@@ -231,13 +250,11 @@ class App:
     def _gateway_of(self, agency_id: str) -> AgencyGateway:
         return self.gateway(self.settings.agency(agency_id))
 
+    @_signing_loaded
     def performer(
         self, cards: CardService, agency: AgencyInfo | None, pins: PinSource, report: Callable[[w.Event], None]
     ) -> Performer:
         """Build what performs the workflow's effects."""
-        from signer.pades.loading import load as load_signing
-
-        load_signing()
         from signer.perform import Performer, Ports
 
         ports = Ports(
@@ -256,6 +273,7 @@ class App:
         return Performer(ports, report)
 
 
+@_signing_loaded
 def list_shelf(settings: Settings, folders: Folders, door: ServiceDoor, clock: Clock) -> ListShelf | None:
     """Open the European trusted lists as the settings have them; None: none are used."""
     wanted = settings.trust
