@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -13,6 +14,7 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import ValidationInfoReadingError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signer.model import Level
 from signer.pades.signature_stamp import stamps_bytes, tokens_of
@@ -23,8 +25,8 @@ class SecurityStore:
     """What a document security store (DSS) holds: certificates, and what issuers said of them."""
 
     certificates: tuple[x509.Certificate, ...] = ()
-    answers: tuple[ocsp.CertId, ...] = ()  # each certificate that an OCSP answer speaks of
-    listed: frozenset[bytes] = frozenset()  # DER names of the issuers whose revocation lists are there
+    ocsps: tuple[OCSPContainer, ...] = ()
+    crls: tuple[CRLContainer, ...] = ()
 
     @classmethod
     def read(cls, document: PdfHandler) -> SecurityStore:
@@ -34,17 +36,27 @@ class SecurityStore:
         except ValidationInfoReadingError:
             return cls()
         lists = (crl.CertificateList.load(each.get_object().data) for each in dss.crls)
+        answers = (ocsp.OCSPResponse.load(each.get_object().data) for each in dss.ocsps)
         return cls(
             certificates=tuple(dss.load_certs()),
-            answers=tuple(told for each in dss.ocsps for told in _spoken_of(each.get_object().data)),
-            listed=frozenset(each["tbs_cert_list"]["issuer"].dump() for each in lists),
+            ocsps=tuple(told for each in answers for told in OCSPContainer.load_multi(each)),
+            crls=tuple(map(CRLContainer, lists)),
         )
+
+    @property
+    def issued_at(self) -> list[datetime]:
+        """Give the moments at which answers and lists were made, the last one first."""
+        moments = {each.issuance_date for each in (*self.ocsps, *self.crls)}
+        return sorted(filter(None, moments), reverse=True)
 
     def speaks_of(self, certificate: x509.Certificate) -> bool:
         """Tell whether an issuer's word on a certificate is here; a root's own is not needed."""
         if certificate.self_signed in {"yes", "maybe"}:
             return True
-        return certificate.issuer.dump() in self.listed or any(_is_about(told, certificate) for told in self.answers)
+        issuer = certificate.issuer.dump()
+        listed = any(each.crl_data["tbs_cert_list"]["issuer"].dump() == issuer for each in self.crls)
+        answers = filter(None, (each.extract_single_response() for each in self.ocsps))
+        return listed or any(_is_about(each["cert_id"], certificate) for each in answers)
 
 
 def level_of(
@@ -111,12 +123,6 @@ def _is_named(certificate: x509.Certificate, sid: cms.IssuerAndSerialNumber | x5
     if isinstance(sid, cms.IssuerAndSerialNumber):
         return bool(certificate.issuer == sid["issuer"] and certificate.serial_number == sid["serial_number"].native)
     return bool(certificate.key_identifier == sid.native)
-
-
-def _spoken_of(answer: bytes) -> Iterator[ocsp.CertId]:
-    response = ocsp.OCSPResponse.load(answer).response_data
-    for each in response["responses"]:
-        yield each["cert_id"]
 
 
 def _is_about(told: ocsp.CertId, certificate: x509.Certificate) -> bool:

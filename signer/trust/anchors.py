@@ -102,21 +102,28 @@ class TrustPolicy:
             return Origin.EXTRA
         return Origin.BELGIAN if _is_own_and_pinned(root, self.pins) else None
 
+    def believed(self, others: Iterable[bytes]) -> list[bytes]:
+        """Give the roots that are believed in their own time: its own, and pinned ones among ``others`` (DER)."""
+        return [der for der in dict.fromkeys((*self.test_roots, *self.extra_roots, *others)) if self.origin_of(der)]
+
     def roots_at(self, at: datetime, others: Iterable[bytes]) -> list[bytes]:
         """Give the roots that are believed at a moment: its own, and pinned ones among ``others`` (DER).
 
         A card has one certificate of its root. Where that has ended and a newer one of the same key has not, as with
         Belgian roots 4 and 4b, the key is what is pinned: the older certificate stands for it, unless both are here.
         """
-        candidates = dict.fromkeys((*self.test_roots, *self.extra_roots, *others))
-        believed = [der for der in candidates if self.origin_of(der)]
+        believed = self.believed(others)
         current = [der for der in believed if _is_current(der, at)]
         keys = set(map(_pin, current))
         return current + [der for der in believed if _pin(der) not in keys and self._lives_on(der, at)]
 
+    def end_of(self, root: bytes) -> datetime:
+        """Give until when a believed root (DER) counts: its own end, or that of a newer one of its key."""
+        own = load(root).not_valid_after_utc
+        return max(own, self.key_ends.get(_pin(root), own))
+
     def _lives_on(self, root: bytes, at: datetime) -> bool:
-        ends = self.key_ends.get(_pin(root))
-        return ends is not None and load(root).not_valid_before_utc <= at <= ends
+        return load(root).not_valid_before_utc <= at <= self.end_of(root)
 
     def vouches_for(self, certificate: bytes, others: Iterable[bytes]) -> bool:
         """Tell whether a believed root, its own or among ``others`` (DER), issued a certificate itself.

@@ -76,13 +76,16 @@ class TestPki:
         self._published: tuple[frozenset[str], PKIArchitecture] | None = None
 
     @classmethod
-    def create(cls, folder: Path, url: str = DEFAULT_URL) -> Self:
-        """Make all authorities and the agency's seal in ``folder``; certificates point at ``url`` for revocation."""
+    def create(cls, folder: Path, url: str = DEFAULT_URL, ends: Mapping[str, datetime] | None = None) -> Self:
+        """Make all authorities and the agency's seal in ``folder``; certificates point at ``url`` for revocation.
+
+        ``ends`` lets authorities, by their labels in ``profiles``, end earlier than the others.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         pki = cls(folder, url)
         place = folder / _AUTHORITIES
         place.mkdir(mode=0o700)
-        names, certificates = profiles.entities(), profiles.authorities()
+        names, certificates = profiles.entities(), profiles.authorities(ends or {})
         for label in certificates:
             _write_private(place / f"{label}.key.pem", _to_pem(_new_key(_algorithm(label))))
         architecture = pki._architecture(names, certificates, _key_paths(_AUTHORITIES, certificates))

@@ -6,8 +6,10 @@ policies. Every issuer's name starts with TEST, so that nothing signed with them
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from asn1crypto import core
@@ -123,8 +125,8 @@ def entities() -> Config:
     return names
 
 
-def authorities() -> Config:
-    """Give the specifications of all certificates but people's."""
+def authorities(ends: Mapping[str, datetime] = MappingProxyType({})) -> Config:
+    """Give the specifications of all certificates but people's; ``ends`` tells of some that they end earlier."""
     certificates: Config = {}
     for generation in ISSUING:
         root = root_label(generation)
@@ -137,6 +139,8 @@ def authorities() -> Config:
         certificates[label] = _time_stamper()
     certificates[SEAL_CA] = _authority(root_label(Generation.V1_8), "sha384", path_length=0)
     certificates[SEAL] = _seal()
+    for label, end in ends.items():
+        certificates[label]["validity"] = certificates[label]["validity"] | {"valid-to": end.isoformat()}
     return certificates
 
 

@@ -6,7 +6,7 @@ certomancer gives the answers. The port is taken before the PKI is made, since i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,16 +26,21 @@ _LOOPBACK: Final = "127.0.0.1"
 
 
 @contextmanager
-def served_pki(folder: Path, before: WSGIApplication | None = None) -> Iterator[TestPki]:
+def served_pki(
+    folder: Path,
+    before: WSGIApplication | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ends: Mapping[str, datetime] | None = None,
+) -> Iterator[TestPki]:
     """Make a test PKI in ``folder`` and serve it until the block ends; its certificates lead to the services.
 
     ``before`` takes every request in their place, as a test's liar; it finds the honest application in its
-    environment, as ``paraph.honest``.
+    environment, as ``paraph.honest``. ``clock`` gives the time of every answer; ``ends`` as in ``TestPki.create``.
     """
     door = _Door(before)
     server = make_server(_LOOPBACK, 0, door, threaded=True, request_handler=_Silent)
-    pki = TestPki.create(folder, f"http://{_LOOPBACK}:{server.server_port}")
-    door.honest = _Services(_Published(pki), with_web_ui=False)
+    pki = TestPki.create(folder, f"http://{_LOOPBACK}:{server.server_port}", ends)
+    door.honest = _Services(_Published(pki), clock)
     thread = threading.Thread(target=server.serve_forever, name="test-pki", daemon=True)
     thread.start()
     try:
@@ -69,9 +74,13 @@ class _Door:
 class _Services(Animator):
     """certomancer's own, with whole seconds (RFC 5280, 4.1.2.5.2)."""
 
-    def at_time(self, request: Request) -> datetime:  # noqa: ARG002 - nobody sets our clock
+    def __init__(self, published: AnimatorArchStore, clock: Callable[[], datetime]) -> None:
+        super().__init__(published, with_web_ui=False)
+        self._clock = clock
+
+    def at_time(self, request: Request) -> datetime:  # noqa: ARG002 - who asks does not set our clock
         """Give the time of every answer."""
-        return datetime.now(UTC).replace(microsecond=0)
+        return self._clock().replace(microsecond=0)
 
 
 class _Published(AnimatorArchStore):
