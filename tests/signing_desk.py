@@ -8,9 +8,11 @@ from pathlib import Path
 
 from asn1crypto import keys
 from asn1crypto import x509 as asn1
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import SimpleSigner
@@ -69,6 +71,16 @@ class SigningDesk:
     def policy(self) -> TrustPolicy:
         """Trust as in the demo world."""
         return TrustPolicy(TrustPolicy.load().pins, test_roots=self.pki.roots)
+
+    def pkcs12(self, password: bytes) -> bytes:
+        """Give key and chain as a file that other programs import, under the name "worker"."""
+        signature = self.credentials.signature
+        assert signature is not None
+        certificate, *chain = (
+            x509.load_der_x509_certificate(der) for der in (signature.certificate, *self.credentials.chain)
+        )
+        lock = BestAvailableEncryption(password)
+        return serialize_key_and_certificates(b"worker", signature.key, certificate, chain, lock)
 
     def request(self, field_name: str | None = None, *, test: bool = True, language: str = "en") -> SignatureRequest:
         """Say who signs, how and where."""

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asn1crypto import x509 as asn1
 from pyhanko.pdf_utils.rw_common import PdfHandler
@@ -39,6 +39,9 @@ from signer.pades.levels import SecurityStore
 from signer.pades.signature_stamp import stamps_bytes, tokens_of
 from signer.trust.anchors import TrustPolicy
 
+if TYPE_CHECKING:  # the reader of lists costs a second of start, which only those pay who have some
+    from signer.trust.lists import TrustedLists
+
 for _name in ("ades", "generic_cms", "pdf_embedded"):  # their lines have the holder's subject
     logging.getLogger(f"pyhanko.sign.validation.{_name}").disabled = True
 
@@ -57,6 +60,7 @@ class Judge:
     policy: TrustPolicy
     at: datetime
     fetchers: FetcherBackend | None = None
+    lists: TrustedLists | None = None  # who may issue qualified certificates
 
     def in_the_past(self, moment: datetime) -> Judge:
         """Judge at an earlier moment, by what is at hand alone."""
@@ -159,7 +163,7 @@ def _specification(signature: EmbeddedPdfSignature, document: PdfHandler, judge:
     store = SecurityStore.read(document)
     certificates = {each.dump(): each for each in (*_certificates(signature), *store.certificates)}
     roots = [asn1.Certificate.load(der) for der in judge.policy.believed(certificates)]
-    anchors = [CertTrustAnchor(root, _in_its_own_time(root)) for root in roots]
+    anchors = [CertTrustAnchor(root, _in_its_own_time(root, judge.policy)) for root in roots]
     rule = RevinfoOnlineFetchingRule.NO_HISTORICAL_FETCH if judge.fetchers else RevinfoOnlineFetchingRule.LOCAL_ONLY
     return SignatureValidationSpec(
         CertValidationPolicySpec(SimpleTrustManager.build(anchors), _REVOCATION, _CLOCKS_DIFFER),
@@ -175,6 +179,6 @@ def _certificates(signature: EmbeddedPdfSignature) -> list[asn1.Certificate]:
     return [each for each in found if isinstance(each, asn1.Certificate)]
 
 
-def _in_its_own_time(root: asn1.Certificate) -> TrustQualifiers:
-    """Believe a root while it is valid; what its own policies say binds nobody (RFC 5280, 6.1.1)."""
-    return TrustQualifiers(valid_from=root.not_valid_before, valid_until=root.not_valid_after)
+def _in_its_own_time(root: asn1.Certificate, policy: TrustPolicy) -> TrustQualifiers:
+    """Believe a root while it counts; what its own policies say binds nobody (RFC 5280, 6.1.1)."""
+    return TrustQualifiers(valid_from=root.not_valid_before, valid_until=policy.end_of(root.dump()))

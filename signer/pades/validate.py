@@ -6,17 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asn1crypto import cms
+from pyhanko_certvalidator.fetchers import FetcherBackend
 
 from signer.errors import ErrorCode
 from signer.files import file_errors, sha256_of
 from signer.model import Document, Level
+from signer.pades.ades import Judge
 from signer.pades.check import check_appended, first_opinion, require, require_prefix, second_opinion
 from signer.pades.levels import level_of
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.pades.verdict import SignatureVerdict, judge
 from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
+
+if TYPE_CHECKING:  # the reader of lists costs a second of start, which only those pay who have some
+    from signer.trust.lists import TrustedLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,19 @@ class SubmissionCheck:
     verdict: SignatureVerdict
 
 
-def validate(path: Path, policy: TrustPolicy, at: datetime) -> tuple[SignatureVerdict, ...]:
-    """Judge every signature of a file, oldest first, at a moment; raises SignerError of kinds DOCUMENT and FILE."""
+def validate(
+    path: Path,
+    policy: TrustPolicy,
+    at: datetime,
+    fetchers: FetcherBackend | None = None,
+    lists: TrustedLists | None = None,
+) -> tuple[SignatureVerdict, ...]:
+    """Judge every signature of a file, oldest first, at a moment; raises SignerError of kinds DOCUMENT and FILE.
+
+    ``fetchers`` ask the issuers about certificates (None: no network), ``lists`` say who is qualified.
+    """
     with pdf_errors(), file_errors(ErrorCode.FILE_NOT_READABLE):
-        return strict_then_lax(lambda strict: _validate(path, policy, at, strict=strict))
+        return strict_then_lax(lambda strict: _validate(path, Judge(policy, at, fetchers, lists), strict=strict))
 
 
 def verify_submission(
@@ -101,12 +116,12 @@ def _read(
 ) -> tuple[SignatureVerdict, Chain]:
     with path.open("rb") as stream:
         newest = first_opinion(open_pdf(stream, strict=strict).reader, revisions)
-        verdict = judge(newest, policy, at)
+        verdict = judge(newest, Judge(policy, at))
         others = [bytes(each.dump()) for each in newest.other_embedded_certs]
     return verdict, chain_to_root(policy, verdict.certificate, others, at)
 
 
-def _validate(path: Path, policy: TrustPolicy, at: datetime, *, strict: bool) -> tuple[SignatureVerdict, ...]:
+def _validate(path: Path, how: Judge, *, strict: bool) -> tuple[SignatureVerdict, ...]:
     with path.open("rb") as stream:
         signatures = open_pdf(stream, strict=strict).reader.embedded_signatures
-        return tuple(judge(signature, policy, at) for signature in signatures)
+        return tuple(judge(signature, how) for signature in signatures)

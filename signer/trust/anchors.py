@@ -32,7 +32,8 @@ from signer.errors import ErrorCode, SignerError
 from signer.paths import resource
 from signer.trust.standing import Revocation
 
-_FOR_SIGNING: Final = {"non_repudiation"}  # RFC 5280, 4.2.1.3; the eID's signature certificate has it alone
+FOR_SIGNING: Final = frozenset({"non_repudiation"})  # RFC 5280, 4.2.1.3; the eID's signature certificate has it alone
+FOR_TIME_STAMPS: Final = frozenset({"digital_signature"})
 _CODE_BY_FAILURE: Final = {  # pyhanko-certvalidator's errors, most special first
     ExpiredError: ErrorCode.CERTIFICATE_EXPIRED,
     NotYetValidError: ErrorCode.CERTIFICATE_NOT_YET_VALID,
@@ -134,8 +135,14 @@ class TrustPolicy:
         return any(_issued(root, certificate) and self.origin_of(root) for root in roots)
 
 
-def chain_to_root(policy: TrustPolicy, certificate: bytes, others: Iterable[bytes], at: datetime) -> Chain:
-    """Find the way from a signing certificate (DER) to a believed root at a moment (RFC 5280, 6), without network.
+def chain_to_root(
+    policy: TrustPolicy,
+    certificate: bytes,
+    others: Iterable[bytes],
+    at: datetime,
+    usage: frozenset[str] = FOR_SIGNING,
+) -> Chain:
+    """Find the way from a certificate (DER) to a believed root at a moment (RFC 5280, 6), without network.
 
     Raises SignerError CERTIFICATE_UNTRUSTED, _EXPIRED, _NOT_YET_VALID, _NOT_FOR_SIGNING or _UNREADABLE.
     """
@@ -148,7 +155,7 @@ def chain_to_root(policy: TrustPolicy, certificate: bytes, others: Iterable[byte
     )
     validator = CertificateValidator(asn1.Certificate.load(certificate), validation_context=context)
     try:
-        path = asyncio.run(validator.async_validate_usage(_FOR_SIGNING))  # type: ignore[no-untyped-call]  # pyHanko's
+        path = asyncio.run(validator.async_validate_usage(set(usage)))  # type: ignore[no-untyped-call]  # pyHanko's
     except InvalidCertificateError:
         raise SignerError(ErrorCode.CERTIFICATE_NOT_FOR_SIGNING) from None
     except (ValidationError, PathBuildingError) as error:

@@ -77,6 +77,14 @@ def qualified_status(chain: Sequence[bytes], lists: TrustedLists, at: datetime) 
         return QualifiedStatus(Qualification.CLAIMED)
 
 
+def qualified_by(chain: Sequence[bytes], lists: TrustedLists | None, at: datetime) -> QualifiedStatus:
+    """Ask the lists as ``qualified_status`` does; without lists, tell what the certificate claims. Raises nothing."""
+    if lists is not None:
+        return qualified_status(chain, lists, at)
+    claims = claims_to_be_qualified(chain[0])
+    return QualifiedStatus(Qualification.CLAIMED if claims else Qualification.NOT_CLAIMED)
+
+
 def _by_the_list(chain: Sequence[bytes], lists: TrustedLists, at: datetime, issued_at: datetime) -> QualifiedStatus:
     from pyhanko.sign.validation.qualified.assess import QualificationAssessor  # noqa: PLC0415 - see above
     from pyhanko.sign.validation.qualified.tsp import QcCertType  # noqa: PLC0415

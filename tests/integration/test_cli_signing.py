@@ -14,7 +14,9 @@ import pytest
 from agency.publishing import withdraw
 from eidcard.simulator.faults import Pull
 from signer.files import sha256_of
+from signer.pades.text import pages_of
 from tests.integration.conftest import RIGHT, WRONG, Desk
+from ui.cli.face import NOT_PASSED
 
 PSO = 0x2A
 VERIFY = 0x20
@@ -36,6 +38,14 @@ def test_from_the_link_to_the_receipt(desk: Desk, tmp_path: Path) -> None:
     verdict = json.loads(desk.paraph("validate", str(tmp_path / "mine.pdf"), "--json").stdout)
     [signature] = verdict["signatures"]
     assert (signature["intact"], signature["trusted"], signature["test"]) == (True, True, True)
+    report = tmp_path / "report.pdf"
+    told = desk.paraph("validate", str(tmp_path / "mine.pdf"), "--offline", "--report", str(report))
+    assert "We could not check whether the certificate was withdrawn." in told.stdout
+    assert told.returncode == NOT_PASSED
+    (page,) = pages_of(report)
+    assert "Signed by" in page
+    assert "INDETERMINATE (TRY_LATER)" in page
+    assert sha256_of(tmp_path / "mine.pdf") in page
     assert task not in desk.paraph("tasks").stdout
 
 
