@@ -19,6 +19,7 @@ from PyInstaller.archive.readers import CArchiveReader
 from agency.office import Office
 from eidcard.simulator.stack import PrivatePcscd
 from tests.integration.conftest import RIGHT, Desk, demo, office
+from tests.made_up_lists import GRANTED, ListSigner, MadeUpList, list_server
 from tests.screen import screen
 from ui.demo.world import DemoWorld
 
@@ -119,6 +120,28 @@ def test_the_built_program_signs_a_contract_that_the_agency_accepts(at_work: tup
     assert (submission["task"], submission["state"]) == (task, "delivered")
     verdict = json.loads(desk.paraph("validate", str(submission["file"]), "--json").stdout)
     assert [(each["intact"], each["trusted"]) for each in verdict["signatures"]] == [(True, True)]
+
+
+def test_the_built_program_fetches_and_verifies_the_trusted_lists(program: Path, tmp_path: Path) -> None:
+    operator, state, home = ListSigner(), ListSigner(), tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (tmp_path / "operator.der").write_bytes(operator.certificate)
+    with list_server() as server, screen() as display:
+        pointers = (("BE", f"{server.url}/be.xml", state.certificate),)
+        server.put("eu.xml", operator.sign(MadeUpList("EU", pointers=pointers).xml()))
+        server.put("be.xml", state.sign(MadeUpList("BE", services=((state.certificate, GRANTED),)).xml()))
+        trust = f'[trust]\nlist_of_lists = "{server.url}/eu.xml"\nlist_signers = ["{tmp_path}/operator.der"]\n'
+        (home / "config" / "settings.toml").write_text(f"welcome = false\n{trust}")
+        environment = {"PARAPH_HOME": str(home), "DISPLAY": display, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        with subprocess.Popen([program], cwd="/", env=environment) as running:
+            deadline = time.monotonic() + DEADLINE_S
+            try:
+                while not (home / "cache" / "lists" / "BE.xml").exists():
+                    assert running.poll() is None
+                    assert time.monotonic() < deadline
+                    time.sleep(0.2)
+            finally:
+                running.terminate()
 
 
 def test_a_child_of_the_built_program_tries_modules(program: Path) -> None:
