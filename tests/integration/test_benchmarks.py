@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {
     "card-conversations",
     "document-view",
+    "levels",
     "card-events",
     "card-layers",
     "pades-steps",
