@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from asn1crypto import keys, tsp
@@ -24,7 +24,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation, root_label
 
-PATIENCE_S: Final = 0.5  # of the tests' door; the slow one sleeps longer
+SLOW_S: Final = 1.0  # longer than the door waits that is shown the slow one
 _DAY: Final = timedelta(days=1)
 Answer = Callable[[bytes], bytes]
 
@@ -34,6 +34,7 @@ class Liar:
 
     def __init__(self, pki: TestPki) -> None:
         self._pki = pki
+        self._key = rsa.generate_private_key(65537, 2048)
         self.answers: dict[str, Answer] = {
             "honest": self.honest,
             "slow": self._slow,
@@ -61,7 +62,7 @@ class Liar:
             return bytes(answer.read())
 
     def _slow(self, body: bytes) -> bytes:
-        time.sleep(2 * PATIENCE_S)  # what is tested is the patience itself
+        time.sleep(SLOW_S)  # what is tested is the patience itself
         return self.honest(body)
 
     def _changed(self, body: bytes, **other: object) -> bytes:
@@ -87,23 +88,30 @@ class Liar:
         signer["signature"] = bytes(value)
         return bytes(answer.dump(force=True))
 
-    def _own(
+    def stamper(self, at: datetime) -> DummyTimeStamper:
+        """Give a service that stamps with another time, in this process."""
+        return self._stamper(at=at)
+
+    def _own(self, body: bytes, **lie: Any) -> bytes:
+        answer = self._stamper(**lie).request_tsa_response(tsp.TimeStampReq.load(body))
+        return bytes(answer.dump())
+
+    def _stamper(
         self,
-        body: bytes,
         *,
         at: datetime | None = None,
         until: datetime | None = None,
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
         trusted: bool = True,
         bulk: int = 0,
-    ) -> bytes:
+    ) -> DummyTimeStamper:
         """Stamp with a certificate made for this lie, issued by the PKI's root or by a stranger of the same name."""
         label = root_label(Generation.V1_8)
         root = x509.load_der_x509_certificate((self._pki.folder / "authorities" / f"{label}.der").read_bytes())
         root_key = load_pem_private_key((self._pki.folder / "authorities" / f"{label}.key.pem").read_bytes(), None)
         issuer_key = root_key if trusted else ec.generate_private_key(ec.SECP384R1())
         assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
-        key, end = rsa.generate_private_key(65537, 2048), until or datetime.now(UTC) + 30 * _DAY
+        key, end = self._key, until or datetime.now(UTC) + 30 * _DAY
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "TEST Liar")])
         builder = (
             x509.CertificateBuilder(root.subject, name, key.public_key(), x509.random_serial_number())
@@ -117,9 +125,7 @@ class Liar:
         certificate = asn1.Certificate.load(builder.sign(issuer_key, hashes.SHA384()).public_bytes(Encoding.DER))
         private = keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
         store = SimpleCertificateStore.from_certs([certificate])  # type: ignore[no-untyped-call]
-        stamper = DummyTimeStamper(certificate, private, store, fixed_dt=at)
-        answer = stamper.request_tsa_response(tsp.TimeStampReq.load(body))
-        return bytes(answer.dump())
+        return DummyTimeStamper(certificate, private, store, fixed_dt=at)
 
 
 @contextmanager

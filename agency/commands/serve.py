@@ -52,7 +52,7 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every
     with (
         options.opened(data, signature_check) as office,
         _listening(host, port) as listener,
-        _extending(office, extend_every),
+        extending(office, extend_every),
     ):
         config = uvicorn.Config(
             create_app(office),
@@ -67,7 +67,7 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every
 
 
 @contextmanager
-def _extending(office: Office, every_s: int) -> Iterator[None]:
+def extending(office: Office, every_s: float) -> Iterator[None]:
     """Raise signatures to the level that was asked, round after round, while the server runs."""
     ended = threading.Event()
 

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeVar
 
+from asn1crypto import cms
 from asn1crypto import x509 as asn1
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.validation.dss import DocumentSecurityStore, collect_validation_info
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     ExpiredError,
     InsufficientRevinfoError,
@@ -32,6 +34,7 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 from pyhanko_certvalidator.fetchers import FetcherBackend
+from pyhanko_certvalidator.path import ValidationPath
 
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import copy_into, file_errors, sha256_of, write_whole
@@ -88,7 +91,9 @@ def extend(path: Path, asked: Level, means: Means, *, rewrite: bool) -> Reached:
     ``rewrite`` allows a signature time-stamp inside the signature: only while nobody has the file, or a hash of it.
     Raises SignerError of the kinds DOCUMENT, FILE and CERTIFICATE: then the file is as it was before that step.
     """
-    while not (level := level_now(path)).reaches(asked):
+    level = level_now(path)
+    while not level.reaches(asked):
+        before = level
         try:
             _next_step(path, level, means, rewrite=rewrite)
         except SignerError as error:
@@ -96,6 +101,9 @@ def extend(path: Path, asked: Level, means: Means, *, rewrite: bool) -> Reached:
                 raise
             _LOG.info("stays at %s: %s", level.value, error)
             return Reached(level, error.code)
+        level = level_now(path)
+        if level is before:  # a certificate of which nobody says anything: nothing more can be had
+            return Reached(level, ErrorCode.REVOCATION_UNAVAILABLE)
     return Reached(level)
 
 
@@ -217,12 +225,14 @@ def _supply(
 ) -> None:
     """Put the validation data of signatures into the writer: of ``needed`` all, of ``others`` what can be had."""
     inside = [bytes(each.dump()) for each in _certificates((*needed, *others), writer.prev)]
-    known = asyncio.run(with_issuers(inside, means.revocation))
+    known = asyncio.run(with_issuers(means.policy, inside, means.revocation))
     context = online_context(means.policy, known, means.now(), means.revocation)
-    paths = [path for each in needed for path in _collected(each, context)]
+    first, *later = needed
+    proven_at = _proven_at(first, later)
+    paths = [path for each in needed for path in _collected(each, context, proven_at)]
     for each in others:
         with suppress(SignerError):
-            paths += _collected(each, context)
+            paths += _collected(each, context, None)
     DocumentSecurityStore.supply_dss_in_writer(writer, None, paths=paths, validation_context=context)
 
 
@@ -233,13 +243,36 @@ def _certificates(signatures: tuple[EmbeddedPdfSignature, ...], reader: PdfFileR
     yield from SecurityStore.read(reader).certificates
 
 
-def _collected(signature: EmbeddedPdfSignature, context: ValidationContext) -> list[object]:
+def _proven_at(newest: EmbeddedPdfSignature, stamps: Iterable[EmbeddedPdfSignature]) -> datetime | None:
+    """Give the earliest time that a time-stamp proves a signature's existence at."""
+    tokens = (*signature_stamp.tokens_of(newest), *(each.signed_data for each in stamps))
+    return min((signature_stamp.time_of(each) for each in tokens), default=None)
+
+
+def _collected(
+    signature: EmbeddedPdfSignature, context: ValidationContext, proven_at: datetime | None
+) -> list[ValidationPath]:
+    """Ask the issuers about a signature's certificates and those of the time-stamps inside."""
+    holders = (signature.signed_data, *signature_stamp.tokens_of(signature))
     try:
-        return list(asyncio.run(collect_validation_info(signature, context)))
+        return [asyncio.run(_path(each, context, proven_at)) for each in holders]
     except (PathBuildingError, ValidationError) as error:
         # Without the cause: its text has the certificate's subject, and so the national number.
         code = next(code for kind, code in _CODES if isinstance(error, kind))
         raise SignerError(code, type(error).__name__) from None
+
+
+async def _path(signed: cms.SignedData, context: ValidationContext, proven_at: datetime | None) -> ValidationPath:
+    """Find the way to a root; a card that was withdrawn after the proven time had signed while it was good."""
+    found = extract_certificate_info(signed)
+    validator = CertificateValidator(found.signer_cert, found.other_certs, validation_context=context)
+    try:
+        path: ValidationPath = await validator.async_validate_usage(key_usage=set())  # type: ignore[no-untyped-call]  # pyHanko's
+    except RevokedError as error:
+        if proven_at is None or error.revocation_dt <= proven_at:
+            raise
+        path = await anext(context.path_builder.async_build_paths_lazy(found.signer_cert))
+    return path
 
 
 def _stamp(writer: IncrementalPdfFileWriter, means: Means) -> None:

@@ -56,13 +56,13 @@ class FileExtender:
         """Raise a file of one's own; ``rewrite`` allows a time-stamp inside the signature, where nobody has it yet."""
         from signer.pades.extend import extend
 
-        return extend(path, asked, self.means(timedelta()), rewrite=rewrite)
+        return extend(path, asked, self.means(), rewrite=rewrite)
 
     def renew(self, path: Path) -> None:
         """Renew the last document time-stamp of a file; see ``signer.pades.extend.renew``."""
         from signer.pades.extend import renew
 
-        renew(path, self.means(timedelta()))
+        renew(path, self.means())
 
     def _quick(self) -> FileExtender:
         from signer.trust.services import Service
@@ -70,7 +70,7 @@ class FileExtender:
         limits = {**self.door.limits, Service.TIME_STAMP: _LIMITS_WHILE_A_PERSON_WAITS}
         return replace(self, door=replace(self.door, limits=limits))
 
-    def means(self, clock_offset: timedelta) -> Means:
+    def means(self, clock_offset: timedelta = timedelta()) -> Means:
         """Give what one extension needs; none of the answers is remembered, since older ones say nothing about now."""
         from signer.pades.extend import Means
         from signer.trust.answers import Answers

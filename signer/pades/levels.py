@@ -50,8 +50,8 @@ class SecurityStore:
         return sorted(filter(None, moments), reverse=True)
 
     def speaks_of(self, certificate: x509.Certificate) -> bool:
-        """Tell whether an issuer's word on a certificate is here; a root's own is not needed."""
-        if certificate.self_signed in {"yes", "maybe"}:
+        """Tell whether an issuer's word on a certificate is here, where there can be one: on a root there is none."""
+        if certificate.self_signed in {"yes", "maybe"} or not _can_be_asked_about(certificate):
             return True
         issuer = certificate.issuer.dump()
         listed = any(each.crl_data["tbs_cert_list"]["issuer"].dump() == issuer for each in self.crls)
@@ -123,6 +123,10 @@ def _is_named(certificate: x509.Certificate, sid: cms.IssuerAndSerialNumber | x5
     if isinstance(sid, cms.IssuerAndSerialNumber):
         return bool(certificate.issuer == sid["issuer"] and certificate.serial_number == sid["serial_number"].native)
     return bool(certificate.key_identifier == sid.native)
+
+
+def _can_be_asked_about(certificate: x509.Certificate) -> bool:
+    return bool(certificate.ocsp_urls or certificate.crl_distribution_points)
 
 
 def _is_about(told: ocsp.CertId, certificate: x509.Certificate) -> bool:

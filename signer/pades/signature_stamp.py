@@ -6,6 +6,7 @@ pyHanko has no call for it. The signed bytes stay, so the signature stays good; 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import BinaryIO, Final, NamedTuple
 
 from asn1crypto import cms
@@ -39,6 +40,12 @@ def covers_whole_file(signature: EmbeddedPdfSignature, size: int) -> bool:
 def tokens_of(signature: EmbeddedPdfSignature) -> list[cms.SignedData]:
     """Give the time-stamps that are inside a signature."""
     return list(extract_tst_data_iter(signature.signer_info, signed=False))
+
+
+def time_of(token: cms.SignedData) -> datetime:
+    """Give the time that a time-stamp proves."""
+    moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
+    return moment
 
 
 def stamps_bytes(token: cms.SignedData, stamped: bytes) -> bool:

@@ -24,12 +24,13 @@ def online_context(
     return _context(policy, others, at, fetchers)
 
 
-async def with_issuers(certificates: Iterable[bytes], fetchers: FetcherBackend) -> list[bytes]:
+async def with_issuers(policy: TrustPolicy, certificates: Iterable[bytes], fetchers: FetcherBackend) -> list[bytes]:
     """Add the issuers that certificates (DER) themselves name, upwards: a pinned root is known by its key alone.
 
     What cannot be fetched is left out (RFC 5280, 4.2.2.1).
     """
-    known = {der: asn1.Certificate.load(der) for der in certificates}
+    at_hand = (*certificates, *policy.test_roots, *policy.extra_roots)
+    known = {der: asn1.Certificate.load(der) for der in at_hand}
     waiting, fetcher = list(known.values()), fetchers.get_fetchers().cert_fetcher
     while waiting:
         certificate = waiting.pop()

@@ -110,7 +110,7 @@ async def _judged(
     moment: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
     held = (each.chosen for each in signed["certificates"])
     inside = [bytes(each.dump()) for each in held if isinstance(each, asn1.Certificate)]
-    context = offline_context(policy, await with_issuers(inside, fetchers), moment)
+    context = offline_context(policy, await with_issuers(policy, inside, fetchers), moment)
     return TimestampSignatureStatus(**await validate_tst_signed_data(signed, context, lambda _: digest))
 
 

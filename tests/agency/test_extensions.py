@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,10 +16,14 @@ import httpx
 import pytest
 from asn1crypto import keys
 from asn1crypto import x509 as asn1
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from agency import extensions
+from agency.commands import listing, serve
+from agency.commands.extend import command as extend_command
+from agency.office import Office
 from agency.store import SubmissionRow
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
@@ -167,6 +174,37 @@ def test_what_the_client_cannot_have_the_agency_adds_to_its_own_copy(unstamped: 
     assert unstamped.extend().reached
     assert unstamped.content == delivered
     assert unstamped.entry.level is Level.B_LTA
+
+
+def test_the_agency_s_command_says_what_is_reached(unstamped: Desk) -> None:
+    unstamped.deliver()
+    office = ["--data", str(unstamped.server.data)]
+    listed = CliRunner().invoke(listing.command, [*office, "--json"]).stdout
+    (row,) = (each for each in json.loads(listed)["items"] if each["submissionId"] == str(unstamped.id))
+    assert (row["level"], row["levelAsked"], row["pending"]) == ("B-B", "B-LTA", True)
+
+    said = CliRunner().invoke(extend_command, office).stdout
+
+    assert f"{unstamped.entry.contract_id}: level B-LTA is reached" in said
+    assert CliRunner().invoke(extend_command, office).stdout.strip() == "Every signature has the level that was asked."
+
+
+def test_a_server_extends_round_after_round(server: AgencyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[timedelta] = []
+    third = threading.Event()
+
+    def extend_all(_: Office, older_than: timedelta) -> None:
+        rounds.append(older_than)
+        if len(rounds) == 3:
+            third.set()
+        raise OSError  # a round that fails does not end the rounds
+
+    monkeypatch.setattr(extensions, "extend_all", extend_all)
+    with serve.extending(server.office, 0.01):
+        assert third.wait(20)
+    ended = len(rounds)
+    assert rounds[0] == timedelta(minutes=5)  # the client first
+    assert len(rounds) == ended
 
 
 def test_the_same_extension_has_the_same_answer_and_other_bytes_are_a_conflict(desk: Desk) -> None:

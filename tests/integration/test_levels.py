@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import signal
+import warnings
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from cryptography import x509
@@ -20,9 +26,11 @@ from signer.model import Level, Reached
 from signer.pades import extend, pdfium
 from signer.pades.extend import level_now
 from signer.trust.anchors import TrustPolicy
+from signer.trust.services import Service, ServiceDoor
 from signer.trust.stamping import TimeStamps
 from signer.trust.time_stamps import HttpTimeStamper
 from tests import papers
+from tests.lying_stamper import Liar
 from tests.signing_desk import SigningDesk
 from tests.stamping_desk import door_to, fetchers_of, means, now, time_stamps
 
@@ -164,6 +172,67 @@ def test_a_revoked_signer_gets_no_validation_data(tmp_path: Path, served_pki: Te
         extend.extend(signed, Level.B_LT, means(served_pki), rewrite=True)
     assert caught.value.code is ErrorCode.CERTIFICATE_REVOKED
     assert level_now(signed) is Level.B_T
+
+
+def test_a_card_that_was_withdrawn_after_the_proven_time_had_signed_while_it_was_good(
+    tmp_path: Path, served_pki: TestPki
+) -> None:
+    desk = SigningDesk(tmp_path, served_pki, person=REVOKED, now=now() - timedelta(days=40))  # withdrawn 30 days ago
+    signed = desk.sign(papers.contract(tmp_path / "contract.pdf"))
+    world = replace(means(served_pki), timestamps=Liar(served_pki).stamper(now() - timedelta(days=40)))
+
+    assert extend.extend(signed, Level.B_LT, world, rewrite=True) == Reached(Level.B_LT)
+
+    assert len(store_of(signed).ocsps) == 2  # the withdrawal itself is in it
+
+
+def test_where_ocsp_is_silent_the_revocation_lists_serve(
+    signed: Path, served_pki: TestPki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = ServiceDoor.post
+
+    def silent(door: ServiceDoor, url: str, service: Service, *rest: Any) -> bytes:
+        if service is Service.OCSP:
+            raise SignerError(ErrorCode.NETWORK_TIMEOUT)
+        return post(door, url, service, *rest)
+
+    monkeypatch.setattr(ServiceDoor, "post", silent)
+    assert extend.extend(signed, Level.B_LT, means(served_pki), rewrite=True) == Reached(Level.B_LT)
+    assert store_of(signed).crls
+    assert not store_of(signed).ocsps
+
+
+def test_a_step_that_brings_nothing_ends_the_way_up(
+    signed: Path, served_pki: TestPki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extend.extend(signed, Level.B_T, means(served_pki), rewrite=True)
+    monkeypatch.setattr(extend, "add_validation_data", lambda *_: None)
+    reached = extend.extend(signed, Level.B_LTA, means(served_pki), rewrite=True)
+    assert reached == Reached(Level.B_T, ErrorCode.REVOCATION_UNAVAILABLE)
+
+
+@pytest.mark.parametrize("asked", [Level.B_T, Level.B_LT])
+def test_a_kill_leaves_the_old_whole_file_and_the_next_try_goes_on(
+    signed: Path, served_pki: TestPki, asked: Level
+) -> None:
+    """The child is killed when the new file is written, checked, and not yet in its place."""
+    if asked is Level.B_LT:
+        extend.extend(signed, Level.B_T, means(served_pki), rewrite=True)
+    before = signed.read_bytes()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: our other threads are servers, and idle
+        child = os.fork()
+    if not child:
+        with mock.patch.object(Path, "replace", side_effect=lambda _: os.kill(os.getpid(), signal.SIGKILL)):
+            extend.extend(signed, asked, means(served_pki), rewrite=True)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert signed.read_bytes() == before
+    assert len(list(signed.parent.glob(".signed.pdf.*.part"))) == 1
+    assert extend.extend(signed, asked, means(served_pki), rewrite=True) == Reached(asked)
 
 
 def test_a_file_without_a_signature_is_not_extended(desk: SigningDesk, served_pki: TestPki) -> None:
