@@ -117,6 +117,7 @@ class ErrorCode(Enum):
 
     SETTINGS_BROKEN = Code("SET-001", Kind.INTERNAL, retriable=False)
     SETTINGS_OF_MACHINE_BROKEN = Code("SET-002", Kind.INTERNAL, retriable=False)
+    SETTINGS_NOT_SAVED = Code("SET-003", Kind.INTERNAL, retriable=True)
     INTERNAL = Code("INT-001", Kind.INTERNAL, retriable=False)
 
     @property

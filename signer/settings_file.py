@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def change(path: Path, values: Mapping[str, Value]) -> None:
     """Write settings, named such as ``card.via``, into the user's file; all of them or none.
 
     Raises SignerError SETTINGS_BROKEN when the file cannot be read or would not be right afterwards, and
-    FILE_NOT_WRITABLE or DISK_FULL when it cannot be written; the file is then as it was.
+    SETTINGS_NOT_SAVED when it cannot be written; the file is then as it was.
     """
     target = path.resolve()  # a link stays a link
     try:
@@ -76,8 +76,20 @@ def change(path: Path, values: Mapping[str, Value]) -> None:
         _put(document, name, value)
     text = tomlkit.dumps(document)
     _checked(_parsed(text))
-    private_folder(target.parent)
-    write_whole(target, text.encode())
+    try:
+        private_folder(target.parent)
+        write_whole(target, text.encode())
+    except SignerError as error:
+        raise SignerError(ErrorCode.SETTINGS_NOT_SAVED, error.detail) from error
+
+
+def counting(layers: Layers, values: Mapping[str, Value]) -> Layers:
+    """Give what would count with these settings, without writing them; raises SignerError SETTINGS_BROKEN."""
+    found = layers.settings.model_dump()
+    for name, value in values.items():
+        if not layers.is_fixed(name):
+            _put(found, name, value)
+    return replace(layers, settings=_checked(found))
 
 
 def set_aside(path: Path) -> Path:

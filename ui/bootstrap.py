@@ -24,7 +24,7 @@ from signer.model import AgencyInfo, Objection
 from signer.paths import Folders, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
-from signer.settings_file import Layers, Value, change, load_layers
+from signer.settings_file import Layers, Value, change, counting, load_layers, set_aside
 
 if TYPE_CHECKING:  # only for their names: see above
     from eidcard.all_modules import ModulesCardService
@@ -69,9 +69,18 @@ class App:
     folders: Folders = field(default_factory=user_folders)
     clock: SystemClock = field(default_factory=SystemClock)
 
+    must_read: bool = True  # the settings; a window opens also when it cannot, to say so
+    fault: SignerError | None = field(default=None, init=False)  # why the settings could not be read
+
     def __post_init__(self) -> None:
-        self.layers: Layers = load_layers(self.folders)
         self._lists_tried_at: datetime | None = None
+        # What cannot be read may say that many people use this computer; until somebody mends it, nothing is kept.
+        self.layers: Layers = Layers(Settings(shared=True))
+        try:
+            self.read_settings()
+        except SignerError:
+            if self.must_read:
+                raise
         self.language = choose_language(os.environ.get(LANGUAGE_VARIABLE) or self.settings.language)
 
     @property
@@ -79,10 +88,33 @@ class App:
         """What counts for this user on this machine."""
         return self.layers.settings
 
+    def read_settings(self) -> None:
+        """Read the settings anew; raises SignerError SETTINGS_BROKEN or SETTINGS_OF_MACHINE_BROKEN."""
+        try:
+            self.layers = load_layers(self.folders)
+        except SignerError as error:
+            self.fault = error
+            raise
+        self.fault = None
+
+    def set_settings_aside(self) -> None:
+        """Give the user's settings file another name, and begin with the usual settings; raises SignerError."""
+        set_aside(self.folders.settings_file)
+        self.read_settings()
+
     def change(self, values: Mapping[str, Value]) -> None:
-        """Write settings and let them count from now on; raises SignerError, and then nothing changed."""
-        change(self.folders.settings_file, values)
-        self.layers = load_layers(self.folders)
+        """Write settings and let them count from now on.
+
+        Raises SignerError SETTINGS_BROKEN, and then nothing changed; SETTINGS_NOT_SAVED, and then they count for as
+        long as this program runs.
+        """
+        try:
+            change(self.folders.settings_file, values)
+            self.layers = load_layers(self.folders)
+        except SignerError as error:
+            if error.code is ErrorCode.SETTINGS_NOT_SAVED:
+                self.layers = counting(self.layers, values)
+            raise
 
     @property
     def is_test_world(self) -> bool:

@@ -426,6 +426,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("There is a mistake in the settings that an administrator made for everybody. Nothing was signed."),
         _("Ask the person who looks after this computer, and tell them the support code below."),
     ),
+    ErrorCode.SETTINGS_NOT_SAVED: Message(
+        _("The settings could not be saved"),
+        _("What you chose counts until you close Paraph."),
+        _("See whether the disk is full, or ask the person who looks after this computer."),
+    ),
     ErrorCode.INTERNAL: Message(
         _("Something went wrong in Paraph itself"),
         _("We did not expect this. What was signed before is kept."),

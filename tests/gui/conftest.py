@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,14 +27,18 @@ from tests.screen import screen
 from ui.bootstrap import App
 from ui.demo.world import DemoWorld
 from ui.desktop.app import Desktop, application
+from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.contract import ContractPage
+from ui.desktop.speaking import speak
 from ui.desktop.widgets import pieces
 
 __all__ = ["demo", "office"]
 
 DEADLINE_S = 30.0
-_OURS = {"signing", "office", "document", "card monitor"}
+
+Open = Callable[..., Desktop]
+_OURS = {"signing", "office", "checking", "document", "card monitor"}
 
 
 @pytest.fixture(scope="session")
@@ -46,16 +51,18 @@ def qt() -> Iterator[QApplication]:
 
 @pytest.fixture(autouse=True)
 def no_qt_warnings(qt: QApplication) -> Iterator[None]:
-    """Fail on anything that Qt warns of."""
+    """Fail on anything that Qt warns of, and on what is raised where nobody catches it."""
     said: list[str] = []
 
     def take(kind: QtMsgType, _where: object, text: str) -> None:
         if kind is not QtMsgType.QtDebugMsg and kind is not QtMsgType.QtInfoMsg:
             said.append(text)
 
-    before = qInstallMessageHandler(take)
+    before, hook = qInstallMessageHandler(take), sys.excepthook
+    sys.excepthook = lambda kind, error, _: said.append(f"in a slot: {kind.__name__}: {error}")  # Qt goes on without it
     yield
     qInstallMessageHandler(before)
+    sys.excepthook = hook
     assert said == []
 
 
@@ -182,9 +189,47 @@ def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Ite
         until(desktop.window.isActiveWindow, "the window")
         yield Worker(desk, desktop, task)
     finally:
-        desktop.window.close()
-        desktop.end()
-    desktop.window.deleteLater()
+        end(desktop)
+
+
+@pytest.fixture
+def opened(qt: QApplication, home: Path) -> Iterator[Open]:
+    """Open the program in a home, as often as is wanted; every window ends and leaves no thread behind."""
+    running: list[Desktop] = []
+
+    def start(choose: Choices = BY_DIALOG) -> Desktop:
+        for each in running:
+            each.window.close()
+        desktop = Desktop(App(must_read=False), choose=choose)
+        running.append(desktop)
+        desktop.start()
+        desktop.window.activateWindow()
+        until(desktop.window.isActiveWindow, "the window")
+        return desktop
+
+    yield start
+    end(*running)
+    speak(qt, "en")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pcscd: PrivatePcscd) -> Path:
+    """A user who has nothing yet, on a system that speaks French."""
+    del pcscd  # the window watches its readers
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    monkeypatch.delenv("PARAPH_LANGUAGE", raising=False)
+    monkeypatch.setenv("LANGUAGE", "fr")
+    for each in ("config", "machine"):
+        (tmp_path / each).mkdir()
+    return tmp_path
+
+
+def end(*desktops: Desktop) -> None:
+    """Close windows and see that everything behind them ends."""
+    for each in desktops:
+        each.window.close()
+        each.end()
+        each.window.deleteLater()
     gc.collect()  # here, and not in a worker of the next test
     until(lambda: not _OURS & set(_thread_names()), "the end of every thread")
 

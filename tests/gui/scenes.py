@@ -14,7 +14,7 @@ from agency.samples.text import sample_text
 from eidcard.monitor import CardEvent, CardState, Happening, ReaderView, Situation
 from signer import workflow as w
 from signer.agency.schema import TransactionProof
-from signer.errors import ErrorCode
+from signer.errors import ErrorCode, SignerError
 from signer.files import sha256_of
 from signer.model import (
     Caution,
@@ -35,14 +35,23 @@ from signer.model import (
 from signer.objections import Waiting
 from signer.outbox import Entry, EntryState
 from signer.settings import Agency, Settings
+from signer.settings_file import Layers
 from ui.desktop.choosing import BY_DIALOG, Choices
+from ui.desktop.pages.about import AboutPage
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
+from ui.desktop.pages.diagnostics import DiagnosticsPage
+from ui.desktop.pages.help import HelpPage
 from ui.desktop.pages.objection import ObjectionPage
+from ui.desktop.pages.page import Aside, Held
 from ui.desktop.pages.pin import PinPage
+from ui.desktop.pages.settings import SettingsPage
+from ui.desktop.pages.settings_broken import SettingsBrokenPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.trouble import TroublePage
+from ui.desktop.pages.welcome import WelcomePage
 from ui.desktop.window import Window
+from ui.diagnosis.findings import Check, Finding, Grade, Says
 from ui.hand import Hand
 from ui.qt.signing import SigningSession
 from ui.qt.worker import Lists, Task
@@ -50,6 +59,21 @@ from ui.qt.worker import Lists, Task
 NOW: Final = datetime(2026, 11, 22, 19, 48, tzinfo=UTC)
 READER: Final = "TEST reader"
 _SUBMISSION: Final = UUID("6e1f0f6a-0000-4000-8000-000000000001")
+FINDINGS: Final = (
+    Finding(Check.SERVICE, Grade.OK, Says.SERVICE_RUNS),
+    Finding(Check.READER, Grade.PROBLEM, ErrorCode.NO_READER),
+    Finding(Check.MODULE, Grade.OK, Says.MODULE_NONE),
+    Finding(Check.AGENCY, Grade.PROBLEM, ErrorCode.NETWORK_UNREACHABLE, "horizon", {"host": "horizon.example"}),
+    Finding(Check.DISK, Grade.OK, Says.DISK_ROOM, "data", {"freeMiB": 48_213}),
+    Finding(Check.OUTBOX, Grade.WARNING, Says.OUTBOX_WAITS, facts={"queued": 1}),
+)
+_ASIDE: Final[dict[str, type[Aside]]] = {
+    "settings": SettingsPage,
+    "check": DiagnosticsPage,
+    "about": AboutPage,
+    "help": HelpPage,
+}
+_FIRST: Final[dict[str, type[Held]]] = {"welcome": WelcomePage, "settings-broken": SettingsBrokenPage}
 _WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back"})
 
 
@@ -209,7 +233,7 @@ def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, Signing
     )
     settings = Settings.model_validate({"agencies": (agency,), "test": {}})
     session = SigningSession(Hand())
-    window = Window(session, Context(settings, StoppedClock()), choose=choose)
+    window = Window(session, Context(Layers(settings), StoppedClock()), choose=choose)
     window.resize(1280, 800)
     window.show()
     window.show_lists(given.lists)
@@ -233,6 +257,7 @@ def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]
     yield "signed"
     window.page(SignedPage).receipt.emit(given.receipt)
     yield "receipt"
+    yield from _beside_the_work(window)
 
 
 def _object(window: Window, _given: Props) -> None:
@@ -258,3 +283,19 @@ _BY_HAND: Final[dict[str, Callable[[Window, Props], None]]] = {
     "objection-kept": _objection_kept,
     "new-version": lambda window, given: window.show_lists(given.lists),
 }
+
+
+def _beside_the_work(window: Window) -> Iterator[str]:
+    bar, asides = window.bar, window.asides
+    for name, opened in (("settings", bar.settings), ("check", bar.diagnose), ("about", bar.about), ("help", bar.help)):
+        opened.emit()
+        assert window.stack.currentWidget() is window.page(_ASIDE[name])
+        if name == "check":
+            yield "checking"
+            asides.show_findings(FINDINGS)
+        yield name
+    asides.show_fault(SignerError(ErrorCode.SETTINGS_BROKEN), "/home/test/.config/paraph/settings.toml: card.via")
+    for name, kind in _FIRST.items():
+        window.hold(kind)
+        yield name
+        window.release()

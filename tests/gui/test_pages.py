@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from signer import workflow as w
 from signer.i18n import LANGUAGES
 from signer.model import Withdrawal
 from signer.settings import Settings
+from signer.settings_file import Layers
 from tests.gui.faults import layout_faults, place_of, settle, texts
 from tests.gui.scenes import Props, StoppedClock, play, props, stage
 from tests.pseudo import Pseudo
+from ui import licences
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.pin import PinPage
@@ -32,7 +35,7 @@ SMALL, NORMAL = (720, 520), (1100, 760)
 _SLACK = 12  # logical pixels: "AR" is not as wide as "EN"
 _OTHERS = (  # names, and what the contract and its receipt say
     *("Paraph", "Magazijn", "Orderpicker", "Delfour", "Bakkerij", "EN ▾", "Marie Peeters", "Horizon Interim"),
-    *("horizon.example", "/2026"),
+    *("horizon.example", "/2026", "settings.toml"),
 )
 _FINGERPRINT = re.compile(r"([0-9a-f]{8} ?){8}")
 
@@ -98,9 +101,18 @@ def test_every_text_on_the_screen_is_of_the_catalogue_or_of_the_contract(
 
 
 def _is_of_others(text: str) -> bool:
-    """Whether a text is of the contract, a fingerprint, or a day of the calendar."""
+    """Whether a text is of the contract, a fingerprint, a day of the calendar, or a name."""
     is_day, is_print = len(text) == len("MON"), _FINGERPRINT.fullmatch(text)
-    return is_day or bool(is_print) or any(word in text for word in _OTHERS)
+    is_told = any(word in text for word in (*_OTHERS, *LANGUAGES.values()))
+    return is_day or bool(is_print) or is_told or text in _made_with()
+
+
+@cache
+def _made_with() -> frozenset[str]:
+    """What the page about Paraph lists: the names of others, and of their licences."""
+    found = licences.libraries()
+    names = (f"{each.name} {each.version}" for each in found)
+    return frozenset((*licences.FONTS, *names, *(each.licence for each in found)))
 
 
 def test_a_language_from_right_to_left_mirrors_every_page(qt: QApplication, given: Props, spoken: Speak) -> None:
@@ -131,7 +143,7 @@ def _is_mirrored(widget: QWidget) -> bool:
 
 
 def test_the_pin_page_says_what_could_not_be_checked(qt: QApplication, given: Props) -> None:
-    page = PinPage(Context(Settings(), StoppedClock()))
+    page = PinPage(Context(Layers(Settings()), StoppedClock()))
     for withdrawal in (Withdrawal.UNKNOWN, Withdrawal.NONE):
         key = replace(given.key, withdrawal=withdrawal)
         page.show_state(w.AwaitingPin(given.paper, key))

@@ -109,7 +109,7 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
 def test_a_folder_that_nobody_may_write_in_is_told(folder: Path) -> None:
     with pytest.raises(SignerError) as refused:
         change(folder / "settings.toml", {"language": "nl"})
-    assert code_of(refused) is ErrorCode.FILE_NOT_WRITABLE
+    assert code_of(refused) is ErrorCode.SETTINGS_NOT_SAVED
 
 
 NAMES = {

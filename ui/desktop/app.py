@@ -17,11 +17,14 @@ from ui.bootstrap import App
 from ui.desktop.asked import OpenFile, OpenLink, asked_of
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.desk import AppDesk
-from ui.desktop.dressing import dress, wardrobe
+from ui.desktop.dressing import dress
 from ui.desktop.pages.context import Context
-from ui.desktop.speaking import speak
+from ui.desktop.pages.settings_broken import SettingsBrokenPage
+from ui.desktop.pages.welcome import WelcomePage
+from ui.desktop.preferences import Preferences, place_of
 from ui.desktop.window import Window
 from ui.hand import Hand
+from ui.qt.diagnosis import DiagnosisWorker
 from ui.qt.garbage import GarbageCollector
 from ui.qt.instance import Instance, Message, Spot, hand_over
 from ui.qt.signing import SigningSession
@@ -40,11 +43,12 @@ class Desktop(QObject):
 
     def __init__(self, app: App, *, choose: Choices = BY_DIALOG) -> None:
         super().__init__()
-        speak(_qt(), app.language)
         self._app, self._hand, self._threads = app, Hand(), Threads()
+        self._preferences = Preferences(app, _qt())
         self.session = SigningSession(self._hand)
-        self.window = Window(self.session, Context(app.settings, app.clock), choose=choose)
+        self.window = Window(self.session, Context(app.layers, app.clock), choose=choose)
         self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
+        self._diagnosis = DiagnosisWorker()
         self._garbage = GarbageCollector()
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
@@ -61,8 +65,9 @@ class Desktop(QObject):
         self._threads.start(self._office, "office")
         if self._app.settings.card.via != "simulator":
             self._watch.start()
+        self._threads.start(self._diagnosis, "checking")
         self._timer.start()
-        self.window.refresh.emit()
+        self._begin()
 
     def open(self, arguments: Sequence[str], folder: Path = Path()) -> None:
         """Open what was asked for, a deep link or a PDF of ``folder``; anything else is refused with a message."""
@@ -89,6 +94,7 @@ class Desktop(QObject):
         self._timer.stop()
         self._due.stop()
         self._watch.stop()
+        self._diagnosis.give_up()
         self._finish.emit()
         self._threads.end()
         self._garbage.end()
@@ -123,7 +129,7 @@ class Desktop(QObject):
         self._office.failed.connect(window.show_mishap, queued)
         self._office.link_opened.connect(window.open_contract, queued)
         window.dropped.connect(self.open)
-        window.spoken.connect(self._speak)
+        self._connect_asides()
         window.closed.connect(self.end)
 
     def _wait_for_network(self, lists: Lists) -> None:
@@ -132,10 +138,37 @@ class Desktop(QObject):
         elif not lists.waits:
             self._due.stop()
 
-    def _speak(self, language: str) -> None:
-        speak(_qt(), language)
-        self._app.language = language  # also of what is sent to the agency and prepared from now on
-        QTimer.singleShot(0, self.window.speak)  # not under the menu that asked for it
+    def _connect_asides(self) -> None:
+        queued = Qt.ConnectionType.QueuedConnection
+        preferences, window, asides = self._preferences, self.window, self.window.asides
+        window.spoken.connect(preferences.speak)
+        for wish, do in (
+            (asides.preferred, preferences.prefer),
+            (asides.erase, preferences.erase),
+            (asides.read_again, preferences.read_again),
+            (asides.start_anew, preferences.start_anew),
+        ):
+            wish.connect(do)
+        preferences.counted.connect(window.show_settings)
+        preferences.counted.connect(self._worker.renew, queued)
+        preferences.refused.connect(window.show_refusal)
+        preferences.erased.connect(asides.show_erased)
+        preferences.unreadable.connect(asides.show_fault)
+        preferences.readable.connect(self._begin)
+        preferences.look_changed.connect(window.speak, queued)  # not under the menu that asked for it
+        asides.look.connect(self._diagnosis.look, queued)
+        self._diagnosis.found.connect(asides.show_findings, queued)
+
+    def _begin(self) -> None:
+        """Ask what is to be asked before everything else; then show what there is to do."""
+        if self._app.fault:
+            self.window.asides.show_fault(self._app.fault, place_of(self._app, self._app.fault))
+            self.window.hold(SettingsBrokenPage)
+            return
+        self.window.release()
+        if self._app.layers.questions:
+            self.window.hold(WelcomePage)
+        self.window.refresh.emit()
 
 
 def _qt() -> QApplication:
@@ -155,11 +188,10 @@ def application(arguments: Sequence[str]) -> QApplication:
 
 def run() -> None:
     """Run the program; a deep link or a PDF as its argument is opened. Never returns."""
-    app = App()
+    app = App(must_read=False)
     instance = _the_one(app.folders, Message(tuple(sys.argv[1:]), Path.cwd()))
     qt = application(sys.argv[:1])
     app.language = choose_language(app.settings.language)
-    wardrobe(qt).choose(app.settings.appearance)
     desktop = Desktop(app)
     if instance is not None:
         instance.asked.connect(desktop.answer)

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from eidcard.monitor import CardState, Situation
 from signer.i18n import LANGUAGES, mark
@@ -37,6 +37,9 @@ class Bar(QFrame):
     signed = Signal()
     spoken = Signal(str)  # a language's code
     help = Signal()
+    settings = Signal()
+    diagnose = Signal()
+    about = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,9 +74,11 @@ class Bar(QFrame):
         self.pill = Pill()
         layout.addWidget(self.pill)
         layout.addWidget(self._languages())
-        help_button = Button("?", "bar", self.help.emit)
-        help_button.setAccessibleName(_("Help"))
-        layout.addWidget(help_button)
+        self.more = self._more()
+        self._help = Button("?", "bar", self.help.emit)
+        self._help.setAccessibleName(_("Help"))
+        for button in (self.more, self._help):
+            layout.addWidget(button)
         return result
 
     def show_tab(self, number: int | None) -> None:
@@ -87,8 +92,29 @@ class Bar(QFrame):
 
     def allow_leaving(self, *, allowed: bool) -> None:
         """Hold the lists back while a card signs."""
-        for tab in self.tabs:
-            tab.setEnabled(allowed)
+        for each in (*self.tabs, self.more, self._help):
+            each.setEnabled(allowed)
+
+    def _more(self) -> Button:
+        button = Button("", "bar")
+        button.setAccessibleName(_("Settings and more"))
+        button.setFixedWidth(theme.sized(44))
+        side = theme.sized(22)
+        picture = Picture("settings", QSize(side, side), "soft")
+        QVBoxLayout(button).addWidget(picture, 0, Qt.AlignmentFlag.AlignCenter)
+        menu = QMenu(button)
+        for text, keys, signal in (
+            (_("Settings"), "Ctrl+,", self.settings),
+            (_("Check this computer"), "", self.diagnose),
+            (_("About Paraph"), "", self.about),
+        ):
+            action = QAction(text, menu)
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # told here; the window listens
+            action.triggered.connect(lambda _checked=False, signal=signal: signal.emit())
+            menu.addAction(action)
+        button.setMenu(menu)
+        return button
 
     def _languages(self) -> QWidget:
         button = Button(f"{language().upper()} ▾", "bar")

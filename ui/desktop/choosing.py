@@ -13,6 +13,16 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ui.words import _
 
 
+def _ask_copies(parent: QWidget, begin: Path) -> Path | None:
+    chosen = QFileDialog.getExistingDirectory(parent, _("Folder for signed copies"), str(begin))
+    return Path(chosen) if chosen else None
+
+
+def _ask_module(parent: QWidget) -> Path | None:
+    chosen, _filter = QFileDialog.getOpenFileName(parent, _("PKCS#11 module"))
+    return Path(chosen) if chosen else None
+
+
 class Choices(NamedTuple):
     """Each asks over a window; None when nothing was chosen."""
 
@@ -20,6 +30,8 @@ class Choices(NamedTuple):
     document: Callable[[QWidget], Path | None]
     folder: Callable[[QWidget], Path | None]
     look: Callable[[Path], object]  # shows a folder in the system's own window
+    copies: Callable[[QWidget, Path], Path | None] = _ask_copies  # a folder, beginning at one
+    module: Callable[[QWidget], Path | None] = _ask_module  # PKCS#11's
 
 
 def _ask_copy(parent: QWidget, name: str) -> Path | None:

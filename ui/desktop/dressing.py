@@ -40,16 +40,20 @@ class Wardrobe(QObject):
         super().__init__(application)
         self._application = application
         hints = application.styleHints()
-        self._scale = text_scale(sys.platform, application.font().pointSizeF())
+        self._systems_scale = self._scale = text_scale(sys.platform, application.font().pointSizeF())
         self._chosen = Qt.ColorScheme.Unknown
         self._systems, self._contrast = hints.colorScheme(), hints.accessibility().contrastPreference()
         hints.colorSchemeChanged.connect(self._scheme_changed)
         hints.accessibility().contrastPreferenceChanged.connect(self._contrast_changed)
         self._put_on()
 
-    def choose(self, appearance: str) -> None:
-        """Wear "light" or "dark" whatever the system wears, or as the "system" does (``Settings.appearance``)."""
+    def choose(self, appearance: str, text_percent: int = 100) -> None:
+        """Wear "light" or "dark" whatever the system wears, or as the "system" does (``Settings.appearance``).
+
+        ``text_percent`` enlarges the letters where the system does not enlarge them more.
+        """
         self._chosen = _SCHEMES[appearance]
+        self._scale = max(self._systems_scale, text_percent / 100)
         self._put_on()
 
     def _scheme_changed(self, scheme: Qt.ColorScheme) -> None:

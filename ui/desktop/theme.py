@@ -196,6 +196,8 @@ QPushButton[kind="act"]:focus { border-style: double; }
 QPushButton[kind="line"] { font-size: ${button}px; background: $paper; border: 1px solid $edge; padding: 11px 15px; }
 QPushButton[kind="line"]:focus { border: 3px solid $act; padding: 9px 13px; }
 QPushButton[kind="line"]:hover { background: $act_soft; }
+QPushButton[kind="line"]:disabled { color: $soft; border-color: $line; }
+QPushButton[kind="ghost"]:disabled { color: $soft; font-weight: normal; }
 QPushButton[kind="ghost"] { color: $act; font-weight: bold; }
 QPushButton[kind="ghost"]:hover, QPushButton[kind="quiet"]:hover { background: $act_soft; }
 QPushButton[kind="quiet"] { color: $soft; font-size: ${small}px; }
@@ -220,6 +222,23 @@ QCheckBox::indicator:checked { border-color: $act; background: $act; }
 QPlainTextEdit { background: $paper; border: 1px solid $edge; border-radius: 8px; padding: 8px; }
 QPlainTextEdit:focus { border: 2px solid $act; padding: 7px; }
 QPlainTextEdit { selection-background-color: $act; selection-color: $act_ink; }
+QPlainTextEdit[look="small"] { font-size: ${small}px; }
+QComboBox { background: $paper; border: 1px solid $edge; border-radius: 8px; padding: 8px 40px 8px 14px; }
+QComboBox:hover, QLineEdit:hover { background: $act_soft; }
+QComboBox:focus { border: 2px solid $act; padding: 7px 39px 7px 13px; }
+QComboBox:disabled, QRadioButton:disabled { color: $soft; }
+QComboBox::drop-down { border: none; width: 36px; }
+QComboBox::down-arrow { image: none; }
+QComboBox QAbstractItemView { background: $paper; border: 1px solid $edge; padding: 4px; }
+QComboBox QAbstractItemView::item { padding: 8px 10px; min-height: 28px; border-radius: 6px; }
+QComboBox QAbstractItemView::item:selected { background: $act_soft; color: $act; }
+QLineEdit { background: $paper; border: 1px solid $edge; border-radius: 8px; padding: 8px 12px; }
+QLineEdit:focus { border: 2px solid $act; padding: 7px 11px; }
+QRadioButton { spacing: 12px; padding: 7px 8px; border: 2px solid transparent; border-radius: 8px; }
+QRadioButton:focus { border-color: $act; }
+QRadioButton::indicator { width: 16px; height: 16px; border-radius: 10px; border: 2px solid $edge; background: $paper; }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 6px solid $act; }
+QRadioButton::indicator:checked:disabled { border-color: $edge; }
 
 QMenu { background: $paper; border: 1px solid $line; padding: 8px; }
 QMenu::item { padding: 8px 24px; border-radius: 8px; }

@@ -16,17 +16,22 @@ from signer.errors import ErrorCode, SignerError
 from signer.files import signed_name, write_whole
 from signer.model import Objection, Receipt
 from signer.outbox import Entry, EntryState
+from signer.settings_file import Layers
+from ui.desktop.asides import Asides
 from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.next_up import UNDER_WAY, NextUp
+from ui.desktop.pages.about import AboutPage
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
+from ui.desktop.pages.diagnostics import DiagnosticsPage
 from ui.desktop.pages.done import DonePage
 from ui.desktop.pages.help import HelpPage
 from ui.desktop.pages.objection import Draft, ObjectionPage
-from ui.desktop.pages.page import Page
+from ui.desktop.pages.page import Aside, Held, Page
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.receipt import ReceiptPage
+from ui.desktop.pages.settings import SettingsPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.to_sign import ToSignPage
 from ui.desktop.pages.trouble import TroublePage
@@ -56,9 +61,7 @@ PAGES: Final[Mapping[type[w.State], type[Page]]] = {
     w.Stopped: ToSignPage,
 }
 
-_OTHERS: Final = (
-    *(ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, ReceiptPage, TroublePage, HelpPage),
-)
+_OTHERS: Final = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, ReceiptPage, TroublePage)
 _TABS: Final[Mapping[type[Page], int]] = {ToSignPage: 0, SignedPage: 1}
 _BUSY: Final = (w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
 _LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
@@ -89,16 +92,21 @@ class Window(QWidget):
         self._situation: Situation | None = None
         self._read: set[str] = set()
         self._drafts: dict[str, Draft] = {}
+        self._beneath: type[Page] = ToSignPage  # what comes back when a page beside the work is left
         self._agency_id: str | None = None
         self._before_receipt: type[Page] = ToSignPage
         self._next_up = NextUp()
+        self.asides = Asides(context, choose)
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.setSpacing(0)
         self._build()
         session.changed.connect(self._show_state)
+        self._connect_asides()
         for keys, do in _KEYS:
-            QShortcut(QKeySequence(keys), self).activated.connect(lambda do=do: do(self))
+            QShortcut(QKeySequence(keys), self).activated.connect(
+                lambda do=do: do(self) if not self._is_held() else None
+            )
 
     # ── what comes in ──
 
@@ -112,8 +120,10 @@ class Window(QWidget):
         self.page(SignedPage).show_lists(lists)
         self.page(DonePage).show_left(len(self._others()))
         self._catch_up(lists)
-        if self.stack.currentWidget() in (self.page(ToSignPage), self.page(SignedPage)):
-            QTimer.singleShot(0, self, lambda: self._focus(held))  # a row that is not shown yet takes no focus
+        page = self.stack.currentWidget()
+        if page in (self.page(ToSignPage), self.page(SignedPage)):
+            # A row that is not shown yet takes no focus; nor does a list that was left meanwhile.
+            QTimer.singleShot(0, self, lambda: self._focus(held) if self.stack.currentWidget() is page else None)
 
     def show_situation(self, situation: Situation) -> None:
         """Show what is in the reader."""
@@ -130,6 +140,28 @@ class Window(QWidget):
             return
         self.page(TroublePage).show_mishap(code)
         self._turn_to(TroublePage)
+
+    def show_settings(self, layers: Layers) -> None:
+        """Let other settings count from now on."""
+        self._context.layers = layers
+        self.asides.show_settings()
+
+    def show_refusal(self, error: SignerError) -> None:
+        """Say why a setting is not kept: on the page of the settings, else as any mishap."""
+        page = self._aside()
+        if isinstance(page, SettingsPage):
+            page.show_mishap(error)
+        else:
+            self.show_mishap(error.code)
+
+    def hold(self, kind: type[Held]) -> None:
+        """Put a page before everything else, until ``release``."""
+        self._turn_to(kind)
+
+    def release(self) -> None:
+        """Go on where one would have been without a page before everything else."""
+        if self._is_held():
+            self._turn_to(self._beneath, let_go=True)
 
     def open_contract(self, agency_id: str, contract_id: str) -> None:
         """Open a contract that waits at an agency; after the signing that is under way."""
@@ -162,6 +194,9 @@ class Window(QWidget):
 
     def speak(self) -> None:
         """Build everything anew, in the language that is spoken now."""
+        aside = self._aside()
+        where = aside.memory() if aside else None
+        self.asides.forget()
         self.page(ContractPage).stop()
         self.page(ObjectionPage).leave()
         for widget in (self.banner, self.bar, self.notice, self.stack):
@@ -173,9 +208,15 @@ class Window(QWidget):
         if self._lists:
             self.show_lists(self._lists)
         self._show_state(self._session.state)
+        if aside and where:
+            self._beneath = self._beneath if self._beneath in _TABS else PAGES[type(self._session.state)]
+            self._turn_to(type(aside))
+            self.page(type(aside)).resume(where)
 
     def page(self, kind: type[_P]) -> _P:
         """Give the one page of a kind."""
+        if issubclass(kind, Aside) and kind not in self._pages:  # built when first wanted: few open them
+            self._add(kind, self.asides.page(kind))
         found = self._pages[kind]
         assert isinstance(found, kind)
         return found
@@ -191,15 +232,30 @@ class Window(QWidget):
         if isinstance(state, _ENDED):
             self.page(DonePage).show_left(len(self._others()))
             self.refresh.emit()
-        self._turn_to(kind)
+        if self._aside() is not None and not isinstance(state, w.Opening):
+            self._beneath = kind
+        else:
+            self._turn_to(kind)
         self._next_up.look(state)
 
-    def _turn_to(self, kind: type[Page]) -> None:
-        before, after = self.stack.currentWidget(), self._pages[kind]
+    def _aside(self) -> Aside | None:
+        """Give the page beside the work that is on the screen, if one is."""
+        page = self.stack.currentWidget()
+        return page if isinstance(page, Aside) else None
+
+    def _is_held(self) -> bool:
+        return isinstance(self.stack.currentWidget(), Held)
+
+    def _turn_to(self, kind: type[Page], *, let_go: bool = False) -> None:
+        if self._is_held() and not let_go:
+            self._beneath = kind
+            return
+        before, after = self.stack.currentWidget(), self.page(kind)
         if isinstance(before, Page) and before is not after:
             before.leave()
         self.notice.hide()
         self.stack.setCurrentWidget(after)
+        self.bar.setVisible(not self._is_held())
         self.bar.show_tab(_TABS.get(kind))
         self._focus()
 
@@ -295,7 +351,9 @@ class Window(QWidget):
     def _back(self) -> None:
         """Go back safely, wherever we are: nothing is lost, and a card that signs is not disturbed."""
         state = self._session.state
-        if self.stack.currentWidget() is self.page(ObjectionPage):
+        if self._aside() is not None:
+            self._turn_to(self._beneath)
+        elif self.stack.currentWidget() is self.page(ObjectionPage):
             self._show_state(state)
         elif self.stack.currentWidget() is self.page(ReceiptPage):
             self._turn_to(self._before_receipt)
@@ -317,6 +375,18 @@ class Window(QWidget):
         self._turn_to(kind)
         self.refresh.emit()
         self._next_up.look(self._session.state, at_a_list=True)
+
+    def _go_aside(self, kind: type[Aside]) -> None:
+        """Open a page beside the work: a PIN that was asked for is asked again later, a card that signs goes on."""
+        if isinstance(self._session.state, _BUSY):
+            return
+        if isinstance(self._session.state, w.AwaitingPin):
+            self._back()
+        page = self.stack.currentWidget()
+        if isinstance(page, Page) and not isinstance(page, Aside):
+            self._beneath = type(page)
+        self._turn_to(kind)
+        self.asides.opened(self.page(kind))
 
     def _next(self) -> None:
         others = self._others()
@@ -379,20 +449,36 @@ class Window(QWidget):
             if widget is not None:
                 self._outer.addWidget(widget)
         self._outer.addWidget(self.stack, 1)
-        for page in self._pages.values():
-            self.stack.addWidget(page)
-            page.back.connect(self._back)
+        for kind, page in list(self._pages.items()):
+            self._add(kind, page)
         self.page(TroublePage).name_agency(self._agency_id)
         self.stack.setCurrentWidget(self.page(ToSignPage))
         self.bar.show_tab(0)
         self._connect()
+
+    def _add(self, kind: type[Page], page: Page) -> None:
+        self._pages[kind] = page
+        self.stack.addWidget(page)
+        page.back.connect(self._back)
+
+    def _connect_asides(self) -> None:
+        asides = self.asides
+        asides.wanted.connect(self._go_aside)
+        asides.spoken.connect(self.spoken)
+        asides.answered.connect(self.release)
 
     def _connect(self) -> None:
         session = self._session
         self.bar.to_sign.connect(lambda: self._go_to_list(ToSignPage))
         self.bar.signed.connect(lambda: self._go_to_list(SignedPage))
         self.bar.spoken.connect(self.spoken)
-        self.bar.help.connect(lambda: self._go_to_list(HelpPage))
+        for signal, kind in (
+            (self.bar.help, HelpPage),
+            (self.bar.settings, SettingsPage),
+            (self.bar.diagnose, DiagnosticsPage),
+            (self.bar.about, AboutPage),
+        ):
+            signal.connect(lambda kind=kind: self._go_aside(kind))
         self.page(ToSignPage).chosen.connect(self._open)
         self.page(ToSignPage).refresh.connect(self.refresh)
         self.page(ToSignPage).open_file.connect(self._choose_file)
@@ -420,6 +506,7 @@ _KEYS: Final[tuple[tuple[str, Callable[[Window], None]], ...]] = (
     ("Ctrl+1", lambda window: window._go_to_list(ToSignPage)),  # noqa: SLF001
     ("Ctrl+2", lambda window: window._go_to_list(SignedPage)),  # noqa: SLF001
     ("Ctrl+O", Window._choose_file),  # noqa: SLF001
-    ("F1", lambda window: window._go_to_list(HelpPage)),  # noqa: SLF001
+    ("F1", lambda window: window._go_aside(HelpPage)),  # noqa: SLF001
+    ("Ctrl+,", lambda window: window._go_aside(SettingsPage)),  # noqa: SLF001
     ("F5", lambda window: window.refresh.emit()),
 )

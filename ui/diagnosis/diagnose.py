@@ -17,6 +17,7 @@ _log: Final = logging.getLogger("paraph.diagnosis")
 Look: TypeAlias = Callable[[Surroundings], Iterable[Finding]]
 Lane: TypeAlias = Sequence[tuple[Check, Look]]
 
+_STEP_S: Final = 0.05  # between two looks whether somebody has given up
 PATIENCE_S: Final = 60.0  # for everything: some modules, each with a slow reader
 
 # Lanes are looked at side by side; what shares the readers stands in one lane, one after the other.
@@ -43,11 +44,22 @@ LANES: Final[tuple[Lane, ...]] = (
 )
 
 
-def diagnose(where: Surroundings, lanes: Sequence[Lane] = LANES, patience_s: float = PATIENCE_S) -> tuple[Finding, ...]:
-    """Give all findings, in the order of ``Check``; takes at most ``patience_s`` seconds, and never raises."""
+def diagnose(
+    where: Surroundings,
+    lanes: Sequence[Lane] = LANES,
+    patience_s: float = PATIENCE_S,
+    *,
+    given_up: threading.Event | None = None,
+) -> tuple[Finding, ...]:
+    """Give all findings, in the order of ``Check``; takes at most ``patience_s`` seconds, and never raises.
+
+    Whoever sets ``given_up`` gets what there is, at once.
+    """
     running = [_Running(where, lane) for lane in lanes]
     deadline = time.monotonic() + patience_s
-    found = [finding for lane in running for finding in lane.findings(deadline)]
+    for each in running:
+        each.wait(deadline, given_up or threading.Event())
+    found = [finding for lane in running for finding in lane.findings()]
     return tuple(sorted(found, key=lambda finding: list(Check).index(finding.check)))
 
 
@@ -62,8 +74,11 @@ class _Running:
         self._thread = threading.Thread(target=self._run, args=(tuple(lane),), name="diagnosis", daemon=True)
         self._thread.start()
 
-    def findings(self, deadline: float) -> Iterator[Finding]:
-        self._thread.join(max(0.0, deadline - time.monotonic()))
+    def wait(self, deadline: float, given_up: threading.Event) -> None:
+        while self._thread.is_alive() and time.monotonic() < deadline and not given_up.is_set():
+            self._thread.join(_STEP_S)
+
+    def findings(self) -> Iterator[Finding]:
         with self._lock:
             yield from self._found
             for check in self._waiting:

@@ -44,14 +44,20 @@ class SigningWorker(QObject):
         super().__init__()
         self._build = build
         self._agency_id: str | None = None
+        self._renewed = False  # the settings are others than those that the performer was built with
         self._performer: Performs | None = None
 
     @Slot(object)
     def choose(self, agency_id: str | None) -> None:
         """Work for this agency from now on; the performer is made anew when it was another one's."""
-        if agency_id != self._agency_id:
+        if agency_id != self._agency_id or self._renewed:
             self.finish()
-            self._agency_id = agency_id
+            self._agency_id, self._renewed = agency_id, False
+
+    @Slot()
+    def renew(self) -> None:
+        """Work by other settings from the next contract on; one that is open is not disturbed."""
+        self._renewed = True
 
     @Slot(object)
     def perform(self, effect: w.Effect) -> None:

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from signer.model import AgencyInfo, Contract
 from signer.ports import Clock
 from signer.settings import Settings
+from signer.settings_file import Layers
 from ui.words import _, day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """Given to each page once."""
+    """Given to each page once; the settings in it are those of this moment."""
 
-    settings: Settings
+    layers: Layers
     clock: Clock
+
+    @property
+    def settings(self) -> Settings:
+        """What counts now."""
+        return self.layers.settings
 
     def agency(self, agency_id: str | None) -> AgencyInfo | None:
         """Give an agency that was set up here."""

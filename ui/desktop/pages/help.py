@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
-from ui.desktop.pages.page import Page, in_the_middle
+from ui.desktop.pages.page import Aside, in_the_middle
 from ui.desktop.widgets.pieces import Button, Label
+from ui.desktop.widgets.reflow import row_of
 from ui.words import _
 
 
-class HelpPage(Page):
+class HelpPage(Aside):
     """Short enough to be read."""
+
+    diagnose = Signal()
+    about = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Help"))
@@ -29,8 +33,10 @@ class HelpPage(Page):
         for each in context.settings.agencies:
             layout.addWidget(Label(_("Questions? Call {agency}").format(agency=context.reach(each.id)), "now"))
         layout.addSpacing(theme.UNIT)
-        self._back = Button(_("Back to the list"), "line", self.back.emit)
-        layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
+        self._back = Button(_("Back"), "line", self.back.emit)
+        check = Button(_("Check this computer"), "ghost", self.diagnose.emit)
+        about = Button(_("About Paraph"), "ghost", self.about.emit)
+        layout.addWidget(row_of(self._back, check, about))
 
     def first_focus(self) -> QWidget | None:
         """Begin at the way back."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui.desktop import theme
 from ui.desktop.widgets.reflow import Card, Scroll
@@ -31,6 +31,38 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """Forget what must not stay when another page is shown."""
+
+
+class Aside(Page):
+    """A page beside the work: opening it ends no signing, and Escape goes back to where one was."""
+
+    def memory(self) -> Memory:
+        """Note where one is, for when everything is built anew in another language or look."""
+        focused: QWidget | None = self.focusWidget()
+        area = self.findChild(QScrollArea)
+        name = focused.objectName() if focused is not None else ""
+        return Memory(name, area.verticalScrollBar().value() if area is not None else 0)
+
+    def resume(self, memory: Memory) -> None:
+        """Go on where one was."""
+        focused = self.findChild(QWidget, memory.focus) if memory.focus else None
+        if focused is not None:
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+        area = self.findChild(QScrollArea)
+        if area is not None:
+            QTimer.singleShot(0, area, lambda: area.verticalScrollBar().setValue(memory.scrolled))
+
+
+class Memory(NamedTuple):
+    """Where somebody is on a page: the name of what has the focus, and how far it is scrolled."""
+
+    focus: str
+    scrolled: int
+    answer: str = ""  # what was chosen and is not yet kept
+
+
+class Held(Aside):
+    """A page that comes before everything else: nothing leads away from it but its own answer."""
 
 
 def in_the_middle(page: QWidget, width: int) -> tuple[Card, QVBoxLayout]:

@@ -40,6 +40,11 @@ class Label(QLabel):
             self.setProperty("look", look)
         self.setText(text)
 
+    def dress(self, look: str) -> None:
+        """Look otherwise from now on."""
+        self.setProperty("look", look)
+        restyle(self)
+
     def setText(self, text: str) -> None:
         """Show a text."""
         super().setText(harmless(text))

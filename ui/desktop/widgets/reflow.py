@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QLabel, QScrollA
 
 from ui.desktop import theme
 
+_AROUND: Final = 6 * theme.UNIT  # beside a card: the page's margins and a scroll bar
 _WIDE: Final = 720  # logical pixels; a narrower card keeps its room for what is in it
 
 
@@ -59,6 +60,14 @@ class Line(QWidget):
         return [part for part in self._parts if not part.isHidden()]
 
 
+def row_of(*buttons: QWidget) -> Line:
+    """Put buttons one after the other at the beginning of a line; none is stretched."""
+    for each in buttons:
+        each.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    rest = QWidget()
+    return Line(*buttons, rest, grows=rest, space=theme.UNIT + 4)
+
+
 def _least(part: QWidget) -> int:
     return max(part.minimumWidth(), part.minimumSizeHint().width())
 
@@ -82,7 +91,8 @@ class Card(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep room for what is in it."""
         super().resizeEvent(event)
-        self._give_room(wide=event.size().width() >= min(_WIDE, self.maximumWidth()))
+        # By the window, not by what is left here: a scroll bar that comes and goes with the margins would never rest.
+        self._give_room(wide=self.window().width() - _AROUND >= min(_WIDE, self.maximumWidth()))
 
     def _give_room(self, *, wide: bool) -> None:
         room = (6 if wide else 3) * theme.UNIT

@@ -1,0 +1,103 @@
+"""The settings, changed from the windows: written at once, in force at once, and never in the way of a signing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from signer.errors import ErrorCode, SignerError
+from signer.i18n import choose_language
+from signer.settings_file import Value
+from ui.bootstrap import App
+from ui.desktop.dressing import wardrobe
+from ui.desktop.speaking import speak
+
+
+def place_of(app: App, error: SignerError) -> str:
+    """Name the settings file that cannot be read, and the place in it; a file that cannot be opened is named once."""
+    files = {
+        ErrorCode.SETTINGS_BROKEN: app.folders.settings_file,
+        ErrorCode.SETTINGS_OF_MACHINE_BROKEN: app.folders.managed_file,
+    }
+    return f"{files[error.code]}: {error.detail}" if error.code in files else ""
+
+
+class Preferences(QObject):
+    """Takes what somebody chose, and tells what follows from it."""
+
+    counted = Signal(object)  # signer.settings_file.Layers: these settings count from now on
+    look_changed = Signal()  # language, colours or size of type: what is on the screen is of yesterday
+    refused = Signal(object)  # SignerError
+    erased = Signal(int)  # cards of which nothing is kept any more
+    unreadable = Signal(object, str)  # SignerError, and the file and place of the mistake
+    readable = Signal()  # again
+
+    def __init__(self, app: App, qt: QApplication) -> None:
+        super().__init__()
+        self._app, self._qt = app, qt
+        self._worn: tuple[str, str, int] | None = None
+        self._show()
+
+    def prefer(self, values: Mapping[str, Value]) -> None:
+        """Let settings count from now on, and keep them; who shares a computer from now on leaves no card behind."""
+        was_shared = self._app.settings.shared
+        try:
+            self._app.change(values)
+        except SignerError as error:
+            self.refused.emit(error)
+        if "language" in values and self._app.settings.language:
+            self._app.language = self._app.settings.language
+        self.counted.emit(self._app.layers)
+        if self._app.settings.shared and not was_shared:
+            self.erase()
+        self._show()
+
+    def read_again(self) -> None:
+        """See whether somebody has mended the settings."""
+        self._attempt(self._app.read_settings)
+
+    def start_anew(self) -> None:
+        """Put a file that cannot be read aside, and begin with the usual settings."""
+        self._attempt(self._app.set_settings_aside)
+
+    def _attempt(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except SignerError as error:
+            self.unreadable.emit(error, place_of(self._app, error))
+            return
+        self._app.language = choose_language(self._app.settings.language)
+        self.counted.emit(self._app.layers)
+        self._show()
+        self.readable.emit()
+
+    def erase(self) -> None:
+        """Erase what is kept of cards that were seen."""
+        try:
+            self.erased.emit(self._app.forget_cards())
+        except SignerError as error:
+            self.refused.emit(error)
+
+    def speak(self, language: str) -> None:
+        """Speak a language that was chosen in the bar; it is kept, unless the next person may speak another one."""
+        self._app.language = language
+        if not self._app.settings.shared and not self._app.layers.is_fixed("language"):
+            with suppress(SignerError):  # it is spoken all the same
+                self._app.change({"language": language})
+            self.counted.emit(self._app.layers)
+        self._show()
+
+    def _show(self) -> None:
+        """Dress and speak as is wanted now, where that differs."""
+        settings = self._app.settings
+        wanted = (self._app.language, settings.appearance, settings.text_percent)
+        if wanted == self._worn:
+            return
+        first, self._worn = self._worn is None, wanted
+        speak(self._qt, self._app.language)
+        wardrobe(self._qt).choose(settings.appearance, settings.text_percent)
+        if not first:
+            self.look_changed.emit()

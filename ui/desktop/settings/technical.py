@@ -1,0 +1,141 @@
+"""The settings that somebody changes when told to: the way to the card, the way to the network, the agencies."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from signer.settings import is_proxy_address
+from signer.settings_file import Layers
+from ui.desktop import theme
+from ui.desktop.choosing import Choices
+from ui.desktop.settings.parts import Part, Row
+from ui.desktop.widgets.choices import Option, Options
+from ui.desktop.widgets.pieces import Button, Label, announce
+from ui.words import _
+
+
+class CardWay(Part):
+    """The card itself, or a PKCS#11 module."""
+
+    diagnose = Signal()
+
+    def __init__(self, choose: Choices) -> None:
+        super().__init__(_("Card reader"))
+        self._choose_by = choose
+        options = (
+            Option("auto", _("By itself"), _("The eID in a card reader; without one, the eID software.")),
+            Option("card", _("Only the eID in a card reader")),
+            Option("pkcs11", _("Only a PKCS#11 module"), _("The eID software, or a key that your helpdesk named.")),
+        )
+        self._via = Options(_("Way to the card"), options)
+        self._via.chosen.connect(lambda value: self.prefer({"card.via": value}))
+        self._row = Row("", "", [self._via], below=True)
+        self._choose = Button(_("Choose a module"), "line", self._choose_module)
+        self._choose.setObjectName("setting-card.module")
+        self._any = Button(_("Use every module"), "ghost", lambda: self.prefer({"card.module": None}))
+        self._module_row = Row(_("PKCS#11 module"), "", [self._any, self._choose])
+        self.rows.addWidget(self._row)
+        self.rows.addWidget(self._module_row)
+        self.rows.addWidget(Button(_("Check this computer"), "line", self.diagnose.emit), 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_layers(self, layers: Layers) -> None:
+        """Show what counts; a simulated card is of the test world, and not chosen here."""
+        card = layers.settings.card
+        self._via.show_value(card.via)
+        self._row.show_fixed(fixed=layers.is_fixed("card.via"))
+        self._module_row.setVisible(card.via in {"auto", "pkcs11"})
+        self._module_row.say(str(card.module) if card.module else _("Every module of this computer is tried."))
+        self._module_row.show_fixed(fixed=layers.is_fixed("card.module"))
+        self._any.setVisible(card.module is not None)
+
+    def _choose_module(self) -> None:
+        chosen = self._choose_by.module(self)
+        if chosen is not None:
+            self.prefer({"card.module": str(chosen)})
+
+
+class Network(Part):
+    """The way to the network; a proxy's password is never asked, since it could not be kept safely."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Network"))
+        options = (
+            Option("system", _("As the system says")),
+            Option("none", _("Without a proxy")),
+            Option("manual", _("Through this proxy")),
+        )
+        self._via = Options(_("Way to the network"), options)
+        self._via.chosen.connect(self._chosen)
+        self._address = QLineEdit()
+        self._address.setObjectName("setting-proxy.address")
+        self._address.setAccessibleName(_("Address of the proxy"))
+        self._address.setPlaceholderText("http://proxy.example:3128")
+        self._address.textChanged.connect(self._judge)
+        self._address.returnPressed.connect(self._use)
+        self._button = Button(_("Use this proxy"), "line", self._use)
+        self._hint = Label("", "small")
+        self._entry = QWidget()
+        across = QHBoxLayout(self._entry)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(theme.UNIT)
+        across.addSpacing(4 * theme.UNIT)
+        across.addWidget(self._address, 1)
+        across.addWidget(self._button)
+        self._row = Row("", "", [self._via, self._entry, self._hint], below=True)
+        self.rows.addWidget(self._row)
+
+    def show_layers(self, layers: Layers) -> None:
+        """Show what counts."""
+        proxy = layers.settings.proxy
+        self._via.show_value(proxy.via)
+        self._address.setText(proxy.address)
+        self._row.show_fixed(fixed=layers.is_fixed("proxy"))
+        self._show_entry()
+
+    def _chosen(self, value: str) -> None:
+        self._show_entry()
+        if value != "manual":
+            self.prefer({"proxy.via": value})
+        elif is_proxy_address(self._address.text()):
+            self._use()
+        else:
+            announce(self, self._hint.text())
+
+    def _show_entry(self) -> None:
+        is_manual = self._via.value == "manual"
+        for each in (self._entry, self._hint):
+            each.setVisible(is_manual)
+        self._hint.setText(
+            _("Write it as http://host:port. A name and a password cannot be set: Paraph has no safe place for them.")
+        )
+        self._judge()
+
+    def _judge(self) -> None:
+        self._button.setEnabled(is_proxy_address(self._address.text().strip()) and self._via.isEnabled())
+
+    def _use(self) -> None:
+        if self._button.isEnabled():
+            self.prefer({"proxy.via": "manual", "proxy.address": self._address.text().strip()})
+
+
+class Agencies(Part):
+    """Whom Paraph may talk to; nobody adds one by hand, where a wrong address would be believed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Agencies"))
+        self._list = Label()
+        self.rows.addWidget(self._list)
+        alone = _("Paraph talks to these agencies alone.")
+        adding = _("No agency is added here, where a wrong address would be believed: ask the agency how to set it up.")
+        self.rows.addWidget(Label(f"{alone} {adding}", "small"))
+
+    def show_layers(self, layers: Layers) -> None:
+        """Show each with its address, telephone and mail."""
+        lines = []
+        for each in layers.settings.agencies:
+            host = urlsplit(each.url).netloc
+            lines.append("\n".join(filter(None, (each.name, host, each.telephone, each.mail))))
+        self._list.setText("\n\n".join(lines) or _("No agency is set up on this computer"))
