@@ -169,6 +169,17 @@ class App:
         shelf = self.list_shelf()
         return shelf.lists() if shelf else TrustedLists()
 
+    @_signing_loaded
+    def fetched_lists(self) -> TrustedLists:
+        """Give the trusted lists, fetched now where those that are here cannot be used."""
+        from signer.trust.lists import TrustedLists
+
+        shelf = self.list_shelf()
+        if shelf is None:
+            return TrustedLists()
+        found = shelf.lists()
+        return found if found.national else shelf.refresh()
+
     def keep_lists_fresh(self) -> None:
         """Fetch the trusted lists again, in a thread of its own, when they are a day old; once an hour at most."""
         now = self.clock.now()

@@ -16,15 +16,19 @@ from werkzeug import Response
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import PersonCredentials, TestPki
 from signer.http import Limits
-from signer.paths import HOME_VARIABLE, user_folders
+from signer.paths import HOME_VARIABLE, Folders, user_folders
 from signer.trust.lists import Anchor, ListShelf, ListTrouble, read_list
 from signer.trust.qualified import Purpose, Qualification, QualifiedStatus, qualified_status
 from signer.trust.services import Service, ServiceDoor
+from tests import papers
 from tests.clocks import TurnedClock
 from tests.made_up_lists import GRANTED, WITHDRAWN, ListServer, ListSigner, MadeUpList, list_server
+from tests.signing_desk import SigningDesk
 from ui.bootstrap import App
+from ui.cli.validating import judged
 from ui.diagnosis import machine
 from ui.diagnosis.findings import Says, Surroundings
+from ui.verdicts import lines
 
 SHORT = Limits(connect_s=1, read_s=0.3, total_s=1, answer=1024 * 1024)
 DOOR = replace(ServiceDoor(frozenset()), limits=dict.fromkeys(Service, SHORT))
@@ -275,6 +279,37 @@ def test_the_commission_s_signers_are_pinned() -> None:
     assert anchor.territories == ("BE",)
 
 
+def test_to_validate_the_lists_are_fetched_when_they_are_needed_and_not_offline(
+    lists: Lists, test_pki: TestPki, tmp_path: Path
+) -> None:
+    (tmp_path / "desk").mkdir()
+    signed = SigningDesk(tmp_path / "desk", test_pki).sign(
+        papers.contract(tmp_path / "contract.pdf", pages=1), "signed.pdf"
+    )
+    app = App(home(lists, tmp_path, test_roots=test_pki.roots))
+    (offline,), (online,) = (judged(app, signed, offline=each) for each in (True, False))
+    assert offline.qualified.qualification is Qualification.CLAIMED
+    assert online.qualified.is_qualified_signature
+    assert "A qualified electronic signature, says the trusted list of" in " ".join(lines(online))
+
+
+def home(lists: Lists, folder: Path, test_roots: tuple[bytes, ...] = ()) -> Folders:
+    """Make somebody's home whose settings name these lists."""
+    folders = user_folders({HOME_VARIABLE: str(folder / "home")})
+    folders.settings_file.parent.mkdir(parents=True)
+    roots = [folder / f"root-{number}.der" for number, _ in enumerate(test_roots)]
+    for path, der in ((folder / "operator.der", OPERATOR.certificate), *zip(roots, test_roots, strict=True)):
+        path.write_bytes(der)
+    trust = {"list_of_lists": f"{lists.server.url}/eu.xml", "list_signers": [str(folder / "operator.der")]}
+    tables = {"trust": trust} | ({"test": {"roots": list(map(str, roots))}} if roots else {})
+    text = "".join(
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        for name, table in tables.items()
+    )
+    folders.settings_file.write_text(text)
+    return folders
+
+
 def test_the_page_on_trust_has_each_lie_in_its_table() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "trust.md").read_text("utf-8")
     table = page.split("| the list | outcome |", 1)[1].split("\n\n")[0]
@@ -285,13 +320,7 @@ def test_the_page_on_trust_has_each_lie_in_its_table() -> None:
 def test_the_window_fetches_the_lists_behind_people_s_backs_and_the_diagnosis_shows_their_dates(
     lists: Lists, tmp_path: Path
 ) -> None:
-    folders = user_folders({HOME_VARIABLE: str(tmp_path / "home")})
-    (tmp_path / "operator.der").write_bytes(OPERATOR.certificate)
-    folders.settings_file.parent.mkdir(parents=True)
-    trust = {"list_of_lists": f"{lists.server.url}/eu.xml", "list_signers": [str(tmp_path / "operator.der")]}
-    folders.settings_file.write_text(
-        "[trust]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in trust.items())
-    )
+    folders = home(lists, tmp_path)
     app = App(folders)
     assert app.trusted_lists().trouble is ListTrouble.MISSING
 

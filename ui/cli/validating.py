@@ -11,6 +11,7 @@ from signer.files import sha256_of
 from signer.pades.report import Paragraph, write_report
 from signer.pades.validate import validate
 from signer.pades.verdict import Indication, SignatureVerdict
+from signer.trust.qualified import Qualification
 from ui.bootstrap import App
 from ui.cli.contracts import require_free
 from ui.cli.face import NOT_PASSED, Face, speaking
@@ -43,8 +44,7 @@ def validate_command(*, face: Face, app: App, file: Path, offline: bool, report:
     """Judge every signature of a file."""
     if report:
         require_free(report)
-    fetchers = None if offline else app.fetchers()
-    verdicts = validate(file, app.trust(), app.clock.now(), fetchers, app.trusted_lists())
+    verdicts = judged(app, file, offline=offline)
     if report:
         title = _("Report on the signatures of a document")
         write_report(report, title, language(), [*_head(app, file, title, offline=offline), *_body(verdicts)])
@@ -56,6 +56,16 @@ def validate_command(*, face: Face, app: App, file: Path, offline: bool, report:
         if not verdicts:
             face.out.print(plain(_("There is no signature in this file.")), style="soon")
     return 0 if verdicts and all(each.indication is Indication.PASSED for each in verdicts) else NOT_PASSED
+
+
+def judged(app: App, file: Path, *, offline: bool) -> tuple[SignatureVerdict, ...]:
+    """Judge every signature; the trusted lists are fetched first where one claims what no list here can tell."""
+    fetchers = None if offline else app.fetchers()
+    verdicts = validate(file, app.trust(), app.clock.now(), fetchers, app.trusted_lists())
+    if offline or not any(each.qualified.qualification is Qualification.CLAIMED for each in verdicts):
+        return verdicts
+    lists = app.fetched_lists()
+    return validate(file, app.trust(), app.clock.now(), fetchers, lists) if lists.national else verdicts
 
 
 def _show(face: Face, verdict: SignatureVerdict) -> None:
