@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 from signer import certificates
@@ -27,7 +27,11 @@ from signer.pades import preflight, sign
 from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, Extender, PinSource, SigningKey
 from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
 from signer.trust.fetchers import TrustFetchers
+from signer.trust.qualified import claims_to_be_qualified, qualified_status
 from signer.trust.revocation import BackgroundCheck
+
+if TYPE_CHECKING:  # the reader of lists is loaded when there are some
+    from signer.trust.lists import TrustedLists
 
 _LOG: Final = logging.getLogger("paraph.perform")
 _PATIENCE_S: Final = 3.0  # for who asks about a card; later answers are looked at before it signs
@@ -49,6 +53,7 @@ class Ports:
     language: str
     fetchers: TrustFetchers | None = None  # None: nobody is asked whether a card was withdrawn
     extender: Extender | None = None  # None: what is signed stays at level B-B
+    lists: Callable[[], TrustedLists] | None = None  # None: nothing is called qualified
 
 
 class Performer:
@@ -60,6 +65,7 @@ class Performer:
         self._key: SigningKey | None = None
         self._prepared: sign.PreparedSignature | None = None
         self._check: BackgroundCheck | None = None
+        self._qualified = False
         self._begun: UUID | None = None  # on record in the outbox, and not signed
         with suppress(SignerError):  # a contract that a kill left lying about keeps nobody from signing
             clear_away(ports.workspace, sign.DRAFTS, ABANDONED)
@@ -131,7 +137,9 @@ class Performer:
         self._let_go(w.LetGo())
         self._key = self._ports.cards.find_key()
         info = self._key.info
-        self._ask_about(self._require_may_sign(info, effect.paper).certificates)
+        chain = self._require_may_sign(info, effect.paper).certificates
+        self._ask_about(chain)
+        self._qualified = not info.test and self._is_qualified(chain)
         self._prepare(effect.paper, info)
         return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S)))
 
@@ -140,6 +148,12 @@ class Performer:
         fetchers, now = self._ports.fetchers, self._ports.clock.now()
         if fetchers is not None and not (self._check and self._check.is_about(chain, now)):
             self._check = BackgroundCheck(chain, fetchers, now)
+
+    def _is_qualified(self, chain: tuple[bytes, ...]) -> bool:
+        """Tell whether certificate and trusted list agree, by the lists that are here."""
+        if self._ports.lists is None or not claims_to_be_qualified(chain[0]):
+            return False
+        return qualified_status(chain, self._ports.lists(), self._ports.clock.now()).is_qualified_signature
 
     def _withdrawal(self, patience_s: float) -> Withdrawal:
         """Tell what is known by now; raises CERTIFICATE_REVOKED, _SUSPENDED or _UNTRUSTED."""
@@ -167,6 +181,7 @@ class Performer:
             claimed_at=self._ports.clock.now().replace(microsecond=0),  # /M has whole seconds (ISO 32000-2, 7.9.4)
             language=paper.contract.language if paper.contract else self._ports.language,
             test=info.test,
+            qualified=self._qualified,
         )
         self._prepared = sign.prepare(paper.document, request, self._ports.workspace)
         return self._prepared

@@ -53,6 +53,7 @@ class SigningDesk:
     pki: TestPki
     generation: str = "1.8"
     person: Person = ADULT
+    qualified: bool = True  # whether the trusted list says so
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     @property
@@ -85,7 +86,9 @@ class SigningDesk:
     def request(self, field_name: str | None = None, *, test: bool = True, language: str = "en") -> SignatureRequest:
         """Say who signs, how and where."""
         signer = signer_of(self.certificate, self.credentials.chain)
-        return SignatureRequest(signer, mechanism_of(self.certificate), field_name, self.now, language, test)
+        return SignatureRequest(
+            signer, mechanism_of(self.certificate), field_name, self.now, language, test, self.qualified
+        )
 
     def prepare(self, path: Path, field_name: str | None = None, *, test: bool = True) -> PreparedSignature:
         """Prepare a file that a test made."""

@@ -312,6 +312,7 @@ class App:
             language=self.language,
             fetchers=self.fetchers(),
             extender=self.extender(),
+            lists=self.trusted_lists,
         )
         return Performer(ports, report)
 

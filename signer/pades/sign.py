@@ -25,7 +25,6 @@ from signer.pades.appearance import PanelStyle, panel_lines
 from signer.pades.check import check_signed
 from signer.pades.fields import new_field, require_empty_field
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
-from signer.trust.qualified import claims_qualified
 
 DRAFTS: Final = "draft-*.pdf"  # of documents that are prepared and not yet signed
 
@@ -34,7 +33,10 @@ _CHUNK: Final = 1 << 20  # bytes; memory stays flat for files of any size
 
 @dataclass(frozen=True, slots=True)
 class SignatureRequest:
-    """Who signs, how, where and when; ``field`` None makes a new one, ``language`` is the document's."""
+    """Who signs, how, where and when; ``field`` None makes a new one, ``language`` is the document's.
+
+    ``qualified``: the trusted list says so too; the panel then says it, for all time.
+    """
 
     signer: Signer
     mechanism: Mechanism
@@ -42,6 +44,7 @@ class SignatureRequest:
     claimed_at: datetime
     language: str
     test: bool
+    qualified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def _signer(writer: IncrementalPdfFileWriter, request: SignatureRequest) -> PdfS
 
 
 def _style(request: SignatureRequest) -> PanelStyle:
-    qualified = claims_qualified(request.signer.certificate) and not request.test
+    qualified = request.qualified and not request.test
     name, moment = request.signer.name, request.claimed_at
     lines = panel_lines(name, moment, request.language, qualified=qualified, test=request.test)
     return PanelStyle(lines=lines)

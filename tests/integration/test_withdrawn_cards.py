@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from eidcard.card_key import CardKey
 from eidcard.pin import Pin
 from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
@@ -20,12 +22,15 @@ from signer.http import Limits
 from signer.model import Withdrawal
 from signer.outbox import Outbox
 from signer.perform import Performer, Ports
+from signer.ports import SigningKey
 from signer.trust.anchors import TrustPolicy
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
+from signer.trust.lists import TrustedList, TrustedLists
 from signer.trust.services import Service, ServiceDoor
 from tests.integration.conftest import WRONG, Desk
 from tests.lying_services import EVERYWHERE, LyingServices, lying_services
+from tests.made_up_lists import GRANTED, MadeUpList
 from tests.papers import contract
 from tests.pins import typed
 from tests.signing_desk import bind
@@ -57,6 +62,16 @@ def liar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LyingServices]:
         yield liar
 
 
+class AsIfReal(SimulatorCardService):
+    """A simulated card that nobody can tell from a real one."""
+
+    def find_key(self) -> SigningKey:
+        key = super().find_key()
+        assert isinstance(key, CardKey)
+        key._info = replace(key.info, test=False)
+        return key
+
+
 @dataclass
 class Bench:
     """A performer with a card in the reader and a document that was read."""
@@ -66,6 +81,7 @@ class Bench:
     door: ServiceDoor = LOOPBACK
     person: Person = ADULT
     pin: Pin | None = None
+    lists: Callable[[], TrustedLists] | None = None
     performer: Performer = field(init=False)
     card: SimulatedCard = field(init=False)
 
@@ -75,11 +91,12 @@ class Bench:
     def begin(self) -> w.Event | None:
         """Find the key."""
         self.card = SimulatedCard(self.liar.pki.person(self.person), pin="1234")
-        cards = SimulatorCardService(SimulatedReader(self.card))
+        cards = AsIfReal(SimulatedReader(self.card)) if self.lists else SimulatorCardService(SimulatedReader(self.card))
         policy = TrustPolicy(frozenset(), test_roots=self.liar.pki.roots)
         outbox = Outbox.open(self.folder, SystemClock())
         fetchers = TrustFetchers(self.door, Answers(), SystemClock())
         ports = Ports(None, cards, outbox, self, policy, SystemClock(), self.folder, self.folder, "en", fetchers)
+        ports = replace(ports, lists=self.lists)
         self.performer = Performer(ports, lambda _: None)
         return self.performer.perform(w.FindKey(self.paper))
 
@@ -135,6 +152,17 @@ def test_a_slow_answer_is_not_waited_for_but_counts_before_the_card_signs(
     assert bench.sign(found) == w.Failed(ErrorCode.CERTIFICATE_REVOKED)
     assert bench.card.pin.tries_left == 3
     assert not (bench.folder / "signed.pdf").exists()
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_the_panel_says_qualified_where_the_trusted_list_agrees(bench: Bench, agrees: bool) -> None:
+    ca = bench.liar.pki.person(ADULT).ca if agrees else bench.liar.pki.roots[0]
+    far, xml = datetime(2100, 1, 1, tzinfo=UTC), MadeUpList("BE", services=((ca, GRANTED),)).xml()
+    found = TrustedLists((TrustedList("BE", 1, datetime.now(UTC), far, xml),), ())
+    bench.lists = lambda: found
+    assert isinstance(bench.begin(), w.KeyFound)
+    assert bench.performer._prepared
+    assert bench.performer._prepared.request.qualified is agrees
 
 
 def test_the_same_card_is_asked_about_once_in_a_minute(bench: Bench) -> None:

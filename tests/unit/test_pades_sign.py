@@ -177,6 +177,14 @@ def test_a_real_signature_says_when_and_that_it_is_qualified(desk: SigningDesk, 
     assert "TEST" not in text
 
 
+def test_where_no_list_agrees_the_panel_does_not_say_qualified(desk: SigningDesk, contract: Path) -> None:
+    desk.qualified = False
+    prepared = papers.with_field(contract, desk.folder / "prepared.pdf")
+    text = text_of(desk.sign(prepared, field_name="worker", test=False))
+    assert "electronic signature" in text
+    assert "qualified" not in text
+
+
 @pytest.mark.parametrize("field", ["worker", None], ids=["prepared field", "no field"])
 def test_a_test_signature_says_so_and_never_that_it_is_qualified(
     desk: SigningDesk, contract: Path, field: str | None
