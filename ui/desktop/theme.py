@@ -196,11 +196,11 @@ QPushButton[kind="act"]:focus { border-style: double; }
 QPushButton[kind="line"] { font-size: ${button}px; background: $paper; border: 1px solid $edge; padding: 11px 15px; }
 QPushButton[kind="line"]:focus { border: 3px solid $act; padding: 9px 13px; }
 QPushButton[kind="line"]:hover { background: $act_soft; }
+QPushButton[kind="ghost"] { color: $act; font-weight: bold; padding: 8px 12px; }
 QPushButton[kind="line"]:disabled { color: $soft; border-color: $line; }
 QPushButton[kind="ghost"]:disabled { color: $soft; font-weight: normal; }
-QPushButton[kind="ghost"] { color: $act; font-weight: bold; }
 QPushButton[kind="ghost"]:hover, QPushButton[kind="quiet"]:hover { background: $act_soft; }
-QPushButton[kind="quiet"] { color: $soft; font-size: ${small}px; }
+QPushButton[kind="quiet"] { color: $soft; font-size: ${small}px; padding: 8px 12px; }
 QPushButton[kind="small"] { color: $act; font-size: ${small}px; padding: 2px 8px; }
 QPushButton[kind="key"] { background: $ground; border: 1px solid $edge; font-size: ${digit}px; padding: 0; }
 QPushButton[kind="key"]:hover { background: $act_soft; }

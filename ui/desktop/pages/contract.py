@@ -187,7 +187,7 @@ class ContractPage(Page):
         layout.setSpacing(4)
         for each, space in (
             *((self._job, 0), (self._company, 10), (self._facts, 6), (self._decides, 10)),
-            *((self._left, 12), (self._changes, 6), (self._word, 6), (rule(), 6)),
+            *((self._left, 8), (self._changes, 0), (self._word, 4), (rule(), 8)),
             *((step, 0) for step in steps),
         ):
             layout.addWidget(each)

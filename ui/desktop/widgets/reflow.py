@@ -28,6 +28,10 @@ class Line(QWidget):
             if part.sizePolicy().verticalPolicy() is QSizePolicy.Policy.Maximum and not isinstance(part, QLabel):
                 self._row.setAlignment(part, Qt.AlignmentFlag.AlignTop)
 
+    def sizeHint(self) -> QSize:
+        """Ask for the room of all parts beside each other, however they stand now."""
+        return QSize(self._needed(), super().sizeHint().height())
+
     def minimumSizeHint(self) -> QSize:
         """Ask for no more than the parts under each other need."""
         shown = self._shown()
@@ -45,9 +49,7 @@ class Line(QWidget):
         return super().event(event)
 
     def _turn(self) -> None:
-        shown = self._shown()
-        needed = sum(_liked(part) for part in shown) + self._row.spacing() * max(0, len(shown) - 1)
-        beside = needed <= self.width()
+        beside = self._needed() <= self.width()
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._row.direction() == way:
             return
@@ -55,6 +57,10 @@ class Line(QWidget):
         for part in self._parts:
             if part.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum:
                 self._row.setAlignment(part, Qt.AlignmentFlag.AlignVCenter if beside else Qt.AlignmentFlag.AlignLeft)
+
+    def _needed(self) -> int:
+        shown = self._shown()
+        return sum(_liked(part) for part in shown) + self._row.spacing() * max(0, len(shown) - 1)
 
     def _shown(self) -> list[QWidget]:
         return [part for part in self._parts if not part.isHidden()]

@@ -36,7 +36,7 @@ class Step(QWidget):
         layout.setSpacing(2 * theme.UNIT)
         layout.addWidget(self._badge)
         layout.addWidget(Line(self._label, self._note, grows=self._label, space=theme.UNIT), 1)
-        self.setMinimumHeight(5 * theme.UNIT)
+        self.setMinimumHeight(theme.sized(36))
         self.show_progress(Progress.AHEAD)
 
     def rename(self, name: str) -> None:
