@@ -26,6 +26,7 @@ class Settings(BaseModel):
     telephone: str = ""
     mail: str = ""
     level: LevelName = "B-B"
+    one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones
     test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eidcard.pin import Pin
 from signer.ports import ErasablePin
 
 
@@ -22,3 +23,32 @@ class Hand:
         """Give the PIN and forget it."""
         pin, self._pin = self._pin, None
         return pin
+
+
+class LendingHand(Hand):
+    """Lends one PIN to several signatures, one after the other; ``forget`` wipes it, at the end or at a mishap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: Pin | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether there is a PIN to lend."""
+        return self._kept is not None
+
+    def put(self, pin: ErasablePin) -> None:
+        """Keep a PIN until it is forgotten."""
+        assert isinstance(pin, Pin)
+        self.forget()
+        self._kept = pin
+
+    def take(self) -> ErasablePin | None:
+        """Give the PIN for one signature; who takes it cannot wipe it."""
+        return self._kept.lend() if self._kept is not None else None
+
+    def forget(self) -> None:
+        """Wipe the PIN."""
+        if self._kept is not None:
+            self._kept.wipe()
+            self._kept = None

@@ -32,6 +32,7 @@ from agency.commands import options
     metavar="URL",
     help="A time-stamp service (RFC 3161); several are asked in this order. The Belgian ones, when none is named.",
 )
+@click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),

@@ -154,6 +154,7 @@ def create_signing_session(
         expected_signer=_expected(contract),
         upload_capability=capability,
         server_time=now,
+        one_pin=office.settings.one_pin,
     )
 
 

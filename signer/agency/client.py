@@ -243,6 +243,7 @@ class HttpAgency:
             ),
             upload_capability=session.upload_capability,
             clock_offset=session.server_time.astimezone(UTC) - answered_at,
+            one_pin=session.one_pin,
         )
 
 

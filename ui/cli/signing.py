@@ -6,33 +6,37 @@ import os
 import re
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from signer.files import sha256_of, signed_name
-from signer.model import Caution, Level, Reached
+from signer.model import AgencyInfo, Caution, Level, Reached
 from signer.pades.reasons import refusal
+from signer.ports import CardService
 from ui.bootstrap import App
 from ui.cli.contracts import agency_option, chosen_agency, require_free
 from ui.cli.extending import LEVELS, raise_file
 from ui.cli.face import LEVEL_PENDING, SIGNED_NOT_DELIVERED, STOPPED, Face, problem, speaking
+from ui.cli.several import Ending, Several
 from ui.cli.terminal import Terminal, Wishes
 from ui.cli.words import _
 from ui.hand import Hand
 from ui.levels import level_line, pending_line
 
 
-def _sha256(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+def _sha256(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"[0-9a-fA-F]{64}", value) for value in values):
         raise click.BadParameter(_("a SHA-256 has 64 hexadecimal digits"))
-    return value
+    return values
 
 
-@click.command("sign", help=_("Read and sign a contract that waits at the agency (TASK), or a PDF of your own."))
-@click.argument("what", metavar="TASK|FILE.pdf")
+@click.command(
+    "sign", help=_("Read and sign contracts that wait at the agency (TASK), or PDFs of your own; several with one PIN.")
+)
+@click.argument("what", metavar="TASK|FILE.pdf ...", nargs=-1, required=True)
 @click.option(
     "--via",
     type=click.Choice(["auto", "card", "pkcs11"]),
@@ -41,7 +45,12 @@ def _sha256(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option("--module", type=click.Path(path_type=Path), help=_("The PKCS#11 module (implies --via pkcs11)."))
 @click.option("--pin-fd", type=int, metavar="N", help=_("Read the PIN from this file descriptor, one line a try."))
 @click.option(
-    "--read", metavar="SHA256", callback=_sha256, help=_("You have read the document with this SHA-256 (for scripts).")
+    "--read",
+    "read",
+    metavar="SHA256",
+    multiple=True,
+    callback=_sha256,
+    help=_("You have read the document with this SHA-256 (for scripts); one for each document, in their order."),
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("Save the signed PDF as this file."))
 @click.option("--level", type=LEVELS, help=_("For a PDF of your own: the level to reach."))
@@ -51,32 +60,62 @@ def sign_command(  # noqa: PLR0913 - one argument an option
     *,
     face: Face,
     app: App,
-    what: str,
+    what: tuple[str, ...],
     via: str | None,
     module: Path | None,
     pin_fd: int | None,
-    read: str | None,
+    read: tuple[str, ...],
     out: Path | None,
     level: str | None,
     agency_id: str | None,
 ) -> int:
-    """Take one contract from "open" to "delivered"."""
-    target = _target_of(what, out)
-    if level and isinstance(target, w.AgencyTarget):
+    """Take one contract, or several, from "open" to "delivered"."""
+    if out and len(what) > 1:
+        raise click.UsageError(_("--out is for one document."))
+    targets = [_target_of(each, out) for each in what]
+    at_agency = any(isinstance(target, w.AgencyTarget) for target in targets)
+    if level and at_agency:
         raise click.UsageError(_("The agency says which level it asks for; --level is for a PDF of your own."))
-    if read is None and not face.interactive:
+    if len(read) != len(what) and (read or not face.interactive):
         raise click.UsageError(_("Read the document first (paraph show), then give its SHA-256 with --read."))
-    agency = chosen_agency(app, agency_id) if isinstance(target, w.AgencyTarget) else None
+    agency = chosen_agency(app, agency_id) if at_agency else None
+    wishes = [Wishes(_unseen(pin_fd), each) for each in read or [None] * len(what)]
     with closing(app.cards("pkcs11" if module else via, module)) as cards:
-        hand = Hand()
-        terminal = Terminal(face, app, cards, hand, Wishes(_unseen(pin_fd), read))
-        state = terminal.run(app.performer(cards, agency, hand, terminal.note).perform, w.Open(target))
-    standing = _raised(face, app, state, Level(level or Level.B_B)) if isinstance(state, w.Done) else {}
-    saved: dict[str, object] = {}
-    if out and isinstance(target, w.AgencyTarget) and isinstance(state, _SIGNED):
-        saved = _save_copy(face, state, out)
-    face.result(_outcome(state, terminal.because) | standing | saved)
-    return LEVEL_PENDING if standing.get("pending") and not agency else _exit_code(state, terminal.because)
+        endings = _signed(face, app, cards, agency, targets, wishes)
+    asked, ends = Level(level or Level.B_B), zip(endings, targets, strict=True)
+    told = [_told(face, app, ending, target, asked) for ending, target in ends]
+    if out and isinstance(targets[0], w.AgencyTarget) and isinstance(endings[0].state, _SIGNED):
+        told[0].outcome.update(_save_copy(face, endings[0].state, out))
+    face.result(told[0].outcome if len(told) == 1 else {"documents": [each.outcome for each in told]})
+    return next((each.exit_code for each in told if each.exit_code), 0)
+
+
+def _signed(
+    face: Face,
+    app: App,
+    cards: CardService,
+    agency: AgencyInfo | None,
+    targets: list[w.Target],
+    wishes: list[Wishes],
+) -> list[Ending]:
+    if len(targets) > 1:
+        return Several(face, app, cards, agency).go(targets, wishes)
+    hand = Hand()
+    terminal = Terminal(face, app, cards, hand, wishes[0])
+    state = terminal.run(app.performer(cards, agency, hand, terminal.note).perform, w.Open(targets[0]))
+    return [Ending(state, terminal.because)]
+
+
+class _Told(NamedTuple):
+    outcome: dict[str, object]
+    exit_code: int
+
+
+def _told(face: Face, app: App, ending: Ending, target: w.Target, level: Level) -> _Told:
+    state, because = ending.state, ending.because
+    standing = _raised(face, app, state, level) if isinstance(state, w.Done) else {}
+    pending = standing.get("pending") and isinstance(target, w.FileTarget)
+    return _Told(_outcome(state, because) | standing, LEVEL_PENDING if pending else _exit_code(state, because))
 
 
 def _raised(face: Face, app: App, state: w.Done, asked: Level) -> dict[str, object]:
