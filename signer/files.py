@@ -121,6 +121,42 @@ def write_whole(target: Path, content: bytes | Writer, *, check: Check | None = 
         sync_folder(target.parent)
 
 
+def move_whole(source: Path, target: Path, change: Writer, *, check: Check | None = None) -> None:
+    """Put a file that lies elsewhere at ``target``, with its last change, as ``write_whole`` does; no second copy.
+
+    ``source`` is gone afterwards, whatever happens. Raises SignerError as ``write_whole``.
+    """
+    with file_errors():
+        temporary = _part_of(target)
+        try:
+            _move(source, temporary)
+            with temporary.open("r+b") as file:
+                _fill(file, change)
+            if check is not None:
+                check(temporary)
+            temporary.replace(target)
+        finally:
+            for left in (temporary, source):
+                left.unlink(missing_ok=True)
+        sync_folder(target.parent)
+
+
+def _part_of(target: Path) -> Path:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+    os.close(descriptor)
+    return Path(name)
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # another file system, or another volume on Windows
+            raise
+        with target.open("wb") as output:
+            copy_into(source, output)
+
+
 def copy_into(source: Path, output: BinaryIO) -> None:
     """Copy a file of any size to where ``output`` stands; raises OSError."""
     with source.open("rb") as file:

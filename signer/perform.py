@@ -206,8 +206,11 @@ class Performer:
         if pin is not None:
             pin.wipe()
         self._report(w.StepDone(w.Step.CARD_SIGNED))
-        sign.finish(prepared, signature, target)
-        self._prepared = None
+        try:
+            sign.finish(prepared, signature, target)
+        finally:
+            if not prepared.draft.exists():  # it has become the signed file, or it is of no more use
+                self._prepared = None
         signed = _described(effect, prepared, target)
         if effect.paper.terms:
             self._ports.outbox.queue(signed)

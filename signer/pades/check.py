@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -21,7 +21,18 @@ from signer.pades.difference import adds_only_a_signature, adds_only_evidence
 from signer.pades.integrity import TIMESTAMP_TYPE, integrity_of
 from signer.pades.levels import signer_certificate
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
-from signer.pades.signature_stamp import stamps_bytes
+from signer.pades.signature_stamp import gap_of, stamps_bytes
+
+_CHUNK: Final = 1 << 20  # bytes
+_LARGEST_GAP: Final = 16 << 20  # bytes of hex digits; ours is 32 kB
+
+
+class Hashed(NamedTuple):
+    """A digest of a whole file but one gap."""
+
+    gap: tuple[int, int]
+    algorithm: str
+    digest: bytes
 
 
 def check_signed(path: Path, original: Document, certificate: bytes) -> None:
@@ -31,9 +42,12 @@ def check_signed(path: Path, original: Document, certificate: bytes) -> None:
     that covers the whole file, and every earlier signature must stand as it stood.
     """
     with _called(ErrorCode.SIGNATURE_INVALID):
-        require_prefix(path, original)
-        strict_then_lax(lambda strict: _open_and_ask(path, strict=strict))
-        second_opinion(path, certificate)
+        found, algorithm = _over_the_whole_file(path), mechanism_of(certificate).digest_algorithm
+        beginning, digest = found.digests(original.size, algorithm)
+        require(beginning == original.sha256, "the original is not its beginning")
+        hashed = Hashed(found.gap, algorithm, digest)
+        strict_then_lax(lambda strict: _open_and_ask(path, hashed, strict=strict))
+        _verify(found, certificate, digest)
 
 
 def check_stamped(path: Path, before: Path, gap: tuple[int, int], certificate: bytes) -> None:
@@ -43,7 +57,7 @@ def check_stamped(path: Path, before: Path, gap: tuple[int, int], certificate: b
     """
     with _called(ErrorCode.EXTENSION_INVALID):
         require(_same_but_for(path, before, gap), "more than the signature's own room was written")
-        strict_then_lax(lambda strict: _open_and_ask(path, strict=strict))
+        strict_then_lax(lambda strict: _open_and_ask(path, None, strict=strict))
         second_opinion(path, certificate)
         signer_info = _over_the_whole_file(path).signed_data["signer_infos"][0]
         stamps = list(extract_tst_data_iter(signer_info, signed=False))
@@ -72,15 +86,19 @@ def require_prefix(path: Path, original: Document) -> None:
     require(same, "the original is not its beginning")
 
 
-def first_opinion(reader: PdfFileReader, revisions: int) -> EmbeddedPdfSignature:
+def first_opinion(reader: PdfFileReader, revisions: int, hashed: Hashed | None = None) -> EmbeddedPdfSignature:
     """Ask pyHanko about the newest signature and all before it; raises SignerError SIGNATURE_INVALID.
 
     ``revisions`` is how many the original has: one more must have been added, with one signature and no more.
+    ``hashed`` is what the other parser's signature covers: this one's must be the same, and is not hashed again.
     """
     require(reader.total_revisions == revisions + 1, "not one revision was added")
     signatures: list[EmbeddedPdfSignature] = reader.embedded_signatures
     require(bool(signatures) and signatures[-1].signed_revision == revisions, "no signature was added")
     *earlier, newest = signatures
+    if hashed is not None:
+        require(gap_of(newest) == hashed.gap, "two parsers see two signatures")
+        newest.external_digests[hashed.algorithm] = hashed.digest
     ours = integrity_of(newest)
     require(ours.intact, "not intact")
     require(ours.covers_whole_file, "does not cover the whole file")
@@ -89,19 +107,23 @@ def first_opinion(reader: PdfFileReader, revisions: int) -> EmbeddedPdfSignature
     return newest
 
 
-def _open_and_ask(path: Path, *, strict: bool) -> None:
+def _open_and_ask(path: Path, hashed: Hashed | None, *, strict: bool) -> None:
     with path.open("rb") as stream:
         reader = open_pdf(stream, strict=strict).reader
-        first_opinion(reader, reader.total_revisions - 1)
+        first_opinion(reader, reader.total_revisions - 1, hashed)
 
 
 def second_opinion(path: Path, certificate: bytes) -> None:
     """Find the signature with PDFium, and recompute digest and signature; raises SignerError SIGNATURE_INVALID."""
     found = _over_the_whole_file(path)
+    _verify(found, certificate, found.digest(mechanism_of(certificate).digest_algorithm))
+
+
+def _verify(found: _Found, certificate: bytes, digest: bytes) -> None:
     signer_info = found.signed_data["signer_infos"][0]
     attributes = signer_info["signed_attrs"].untag()
     mechanism = mechanism_of(certificate)
-    require(_message_digest(attributes) == found.digest(mechanism.digest_algorithm), "the digest differs")
+    require(_message_digest(attributes) == digest, "the digest differs")
     attributes_digest = hashlib.new(mechanism.digest_algorithm, attributes.dump()).digest()
     verify_digest(certificate, mechanism, attributes_digest, signer_info["signature"].native)
 
@@ -129,33 +151,40 @@ def second_opinion_on_time_stamp(path: Path) -> None:
 
 
 class _Found(NamedTuple):
-    """A signature as PDFium and a few slices see it: its CMS, and the bytes around it."""
+    """A signature as PDFium and a few bytes see it: its CMS, and where the gap for it is in the file."""
 
     signed_data: cms.SignedData
-    before: memoryview
-    behind: memoryview
+    path: Path
+    gap: tuple[int, int]
 
     def digest(self, algorithm: str) -> bytes:
         """Hash what the signature covers."""
-        covered = hashlib.new(algorithm, self.before)
-        covered.update(self.behind)
-        return covered.digest()
+        return self.digests(0, algorithm)[1]
+
+    def digests(self, beginning: int, algorithm: str) -> tuple[str, bytes]:
+        """Hash the first bytes with SHA-256, as hex, and what the signature covers; the file is read once."""
+        first, covered = hashlib.sha256(), hashlib.new(algorithm)
+        for start, end in ((0, self.gap[0]), (self.gap[1], None)):
+            for at, chunk in _chunks(self.path, start, end):
+                covered.update(chunk)
+                first.update(chunk[: max(0, beginning - at)])
+        return first.hexdigest(), covered.digest()
 
 
 def _over_the_whole_file(path: Path, *, garbled: bool = False) -> _Found:
-    content = path.read_bytes()
-    whole = [seen for seen in pdfium.signatures_seen(path) if _covers(seen.byte_range, len(content))]
+    size = path.stat().st_size
+    whole = [seen for seen in pdfium.signatures_seen(path) if _covers(seen.byte_range, size)]
     require(len(whole) == 1, "the second parser does not find one signature over the whole file")
     _, first, start, _ = whole[0].byte_range
-    gap = content[first:start]
+    require(start - first <= _LARGEST_GAP, "the gap is larger than any signature")
+    gap = b"".join(chunk for _, chunk in _chunks(path, first, start))
     require(gap[:1] + gap[-1:] == b"<>", "the gap is no string")
     contents = bytes.fromhex(gap[1:-1].decode())
     # /Contents must be what stands in the gap, else two readers would see two signatures.
     require(garbled or contents == whole[0].contents, "the gap holds something else")
     message = cms.ContentInfo.load(contents)
     require(not any(contents[len(message.dump()) :]), "something hides behind the signature")  # no digest covers it
-    view = memoryview(content)
-    return _Found(message["content"], view[:first], view[start:])
+    return _Found(message["content"], path, (first, start))
 
 
 def _message_digest(attributes: cms.CMSAttributes) -> bytes:
@@ -191,13 +220,20 @@ def _same_but_for(path: Path, other: Path, gap: tuple[int, int]) -> bool:
 
 
 def _digest_of(path: Path, start: int, end: int | None) -> bytes:
-    digest, left = hashlib.sha256(), (path.stat().st_size if end is None else end) - start
+    digest = hashlib.sha256()
+    for _, chunk in _chunks(path, start, end):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _chunks(path: Path, start: int, end: int | None) -> Iterator[tuple[int, bytes]]:
+    """Give a part of a file piece by piece, each with its place: memory stays flat at any size."""
+    at, end = start, path.stat().st_size if end is None else end
     with path.open("rb") as file:
         file.seek(start)
-        while left and (chunk := file.read(min(left, 1 << 20))):
-            digest.update(chunk)
-            left -= len(chunk)
-    return digest.digest()
+        while at < end and (chunk := file.read(min(end - at, _CHUNK))):
+            yield at, chunk
+            at += len(chunk)
 
 
 @contextmanager

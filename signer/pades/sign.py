@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors, write_whole
+from signer.files import file_errors, move_whole
 from signer.model import Document, Mechanism, Signer
 from signer.pades import cms
 from signer.pades.appearance import PanelStyle, panel_lines
@@ -81,21 +80,19 @@ def prepare(document: Document, request: SignatureRequest, folder: Path) -> Prep
 def finish(prepared: PreparedSignature, signature: bytes, target: Path) -> None:
     """Put the card's answer (ECDSA as DER) in, check the result with two parsers, and write it whole to ``target``.
 
+    The draft itself becomes the signed file: after the PIN nothing is copied, so the disk cannot fill up then.
     Raises SignerError CARD_SIGNED_WRONG (the draft stays: the card can be asked again), SIGNATURE_INVALID, or a
-    FILE code; in all cases nothing is left at ``target`` that was not there before.
+    FILE code (the draft is gone); in all cases nothing is left at ``target`` that was not there before.
     """
     request = prepared.request
     verify_digest(request.signer.certificate, request.mechanism, prepared.digest, signature)
     content = cms.assemble(request.signer, request.mechanism, prepared.attributes, signature)
 
     def write(output: BinaryIO) -> None:
-        with prepared.draft.open("rb") as draft:
-            shutil.copyfileobj(draft, output, _CHUNK)
         PreparedByteRangeDigest(b"", *prepared.gap).fill_with_cms(output, content)
 
     certificate = request.signer.certificate
-    write_whole(target, write, check=lambda path: check_signed(path, prepared.document, certificate))
-    prepared.discard()
+    move_whole(prepared.draft, target, write, check=lambda path: check_signed(path, prepared.document, certificate))
 
 
 def _prepare(document: Document, request: SignatureRequest, folder: Path, *, strict: bool) -> PreparedSignature:
