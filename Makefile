@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 N ?= 1000
 BUNDLE := dist/paraph/paraph
 
-.PHONY: help setup demo app screenshots test bundle test-bundle check bench fuzz torture format lock catalogues clean
+.PHONY: help setup demo app screenshots test bundle test-bundle check bench fuzz torture try-folder format lock catalogues clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ fuzz: setup ## Look for input that breaks the card layer, a minute each (FUZZ=tl
 
 torture: setup ## Sign N times (N=1000), killing client or server at each file and socket call in turn: is anything lost?
 	@$(PY) -m tests.torture $(N)
+
+try-folder: setup ## A folder of anyone's PDFs through preflight, signing and checking (FOLDER=path); changes none
+	@$(PY) scripts/try_folder.py "$(FOLDER)"
 
 format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff check --fix-only --quiet .
