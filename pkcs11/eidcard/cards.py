@@ -104,7 +104,7 @@ class PcscCardService:
 
     def readers(self) -> tuple[ReaderReport, ...]:
         """Tell of every reader what is in it; raises SignerError SERVICE_STOPPED."""
-        return tuple(self._report(state) for state in self._context.readers())
+        return tuple(self._report(state) for state in self._states())
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until readers or cards differ from what was found last, at most ``timeout_s`` seconds."""
@@ -116,7 +116,7 @@ class PcscCardService:
 
     def _first(self, use: Callable[[str], _T]) -> _T:
         reasons = [SignerError(ErrorCode.NO_READER)]
-        for state in self._context.readers():
+        for state in self._states():
             if is_virtual(state.reader):
                 continue
             try:
@@ -127,6 +127,18 @@ class PcscCardService:
                     raise
                 reasons.append(error)
         raise min(reasons, key=lambda reason: _RANK.get(reason.code, _RANK_OF_OTHERS))
+
+    def _states(self) -> tuple[ReaderState, ...]:
+        """Look at the readers; a context that outlived its service is made anew before anybody is told to start it.
+
+        Windows stops the service with the last reader, and starts it with the next.
+        """
+        try:
+            return self._context.readers()
+        except SignerError as error:
+            if error.code is not ErrorCode.SERVICE_STOPPED:
+                raise
+            return self._context.readers()
 
     def _connect(self, reader: str) -> CardConnection:
         return TracedConnection(self._context.connect(reader), self._recorder)

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,6 +32,7 @@ from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.speaking import speak
 from ui.desktop.widgets import pieces
+from ui.qt.worker import Lists
 
 __all__ = ["demo", "office"]
 
@@ -102,6 +103,11 @@ class Worker:
     @property
     def state(self) -> w.State:
         return self.desktop.session.state
+
+    @property
+    def lists(self) -> Lists:
+        """What the window was told last."""
+        return self.window._lists or Lists()
 
     def comes_to(self, kind: type[w.State]) -> None:
         """Wait for a state, and for its page."""
@@ -175,21 +181,29 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def worker(qt: QApplication, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+def worker(qt: QApplication, desk: Desk) -> Iterator[Worker]:
     """A worker with one contract to sign, in front of an open window; leaves no thread behind."""
-    monkeypatch.setenv(HOME_VARIABLE, str(desk.home))
-    monkeypatch.setenv("PARAPH_LANGUAGE", "en")
     task = desk.open_contract()
-    desktop = Desktop(App())
-    desktop.start()
-    try:
-        # What is looked for at the end can be found.
-        until(lambda: {"signing", "office"} <= set(_thread_names()), "the threads")
-        desktop.window.activateWindow()
-        until(desktop.window.isActiveWindow, "the window")
-        yield Worker(desk, desktop, task)
-    finally:
-        end(desktop)
+    with in_front_of_the_window(desk, task) as worker:
+        yield worker
+
+
+@contextmanager
+def in_front_of_the_window(desk: Desk, task: str) -> Iterator[Worker]:
+    """Open the window of a desk, and close it in the end, with every thread of it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(HOME_VARIABLE, str(desk.home))
+        environment.setenv("PARAPH_LANGUAGE", "en")
+        desktop = Desktop(App())
+        desktop.start()
+        try:
+            # What is looked for at the end can be found.
+            until(lambda: {"signing", "office"} <= set(thread_names()), "the threads")
+            desktop.window.activateWindow()
+            until(desktop.window.isActiveWindow, "the window")
+            yield Worker(desk, desktop, task)
+        finally:
+            end(desktop)
 
 
 @pytest.fixture
@@ -231,10 +245,10 @@ def end(*desktops: Desktop) -> None:
         each.end()
         each.window.deleteLater()
     gc.collect()  # here, and not in a worker of the next test
-    until(lambda: not _OURS & set(_thread_names()), "the end of every thread")
+    until(lambda: not _OURS & set(thread_names()), "the end of every thread")
 
 
-def _thread_names() -> list[str]:
+def thread_names() -> list[str]:
     """Name the threads of this process as the system knows them: Python's own list has no QThreads."""
     names = []
     for each in Path("/proc/self/task").iterdir():

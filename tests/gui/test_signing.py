@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 
 from signer import workflow as w
 from signer.errors import ErrorCode
-from tests.gui.conftest import Worker, until
+from signer.outbox import EntryState
+from tests.gui.conftest import Worker, in_front_of_the_window, until
 from tests.integration.conftest import RIGHT, WRONG
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.pin import PinPage
@@ -86,10 +87,13 @@ def test_a_link_opens_its_contract(worker: Worker) -> None:
     assert worker.state.paper.target == w.AgencyTarget(task)
 
 
-def test_a_window_closed_while_the_card_signs_loses_no_signature(worker: Worker) -> None:
+def test_a_window_closed_while_the_card_signs_loses_no_signature_and_the_next_one_delivers_it(worker: Worker) -> None:
     worker.read_and_sign()
     worker.comes_to(w.AwaitingPin)
     worker.type_pin(RIGHT)
     assert isinstance(worker.state, w.Signing)
     worker.window.close()
     assert [entry["state"] for entry in worker.desk.submissions()] == ["queued"]
+    with in_front_of_the_window(worker.desk, worker.task) as again:
+        until(lambda: [entry.state for entry in again.lists.entries] == [EntryState.DELIVERED], "delivered by itself")
+        assert again.lists.entries[0].contract_id not in {each.contract.id for each in again.lists.to_sign}

@@ -99,6 +99,18 @@ def test_a_wait_without_news_takes_its_time_and_no_longer(service: PcscCardServi
     assert A_WHILE_S <= time.monotonic() - begun < A_WHILE_S + SOON_S / 2
 
 
+def test_a_service_that_was_restarted_since_the_last_look_is_not_taken_for_a_stopped_one(
+    service: PcscCardService, pcscd: PrivatePcscd, insert_card: InsertCard
+) -> None:
+    inserted = insert_card()
+    service.find_key().close()
+    pcscd.interrupt()
+    inserted.link.remove()
+    pcscd.resume()
+    inserted.insert()
+    service.find_key().close()
+
+
 @pytest.mark.parametrize(("applet", "version"), [("1.7", Applet.V1_7), ("1.8", Applet.V1_8)])
 def test_readers_are_reported_with_what_is_in_them(
     service: PcscCardService, insert_card: InsertCard, applet: str, version: Applet

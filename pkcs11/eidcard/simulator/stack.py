@@ -26,6 +26,7 @@ _PROGRAMS: Final = {"pcscd": "pcscd", "unshare": "util-linux", "setpriv": "util-
 _SYSTEM_FOLDERS: Final = "/usr/sbin:/sbin"  # an ordinary user's PATH often lacks them
 _PORTS: Final = range(20_000, 32_000, 2)  # below those that the system hands out; the second reader has the odd one
 _LOG: Final = "pcscd.log"
+_DRIVER: Final = "libifdvpcd.so"  # our copy
 _PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.01
 _LISTENS: Final = "0A"  # a state in /proc/net/tcp
@@ -56,6 +57,7 @@ class PrivatePcscd:
         self._reader_name = reader_name
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._namespace: list[str] = []
         self.port = 0  # where a simulated card connects; the second reader is on the next one
 
     @property
@@ -70,6 +72,11 @@ class PrivatePcscd:
         return {SOCKET_VARIABLE: str(self.socket_path)}
 
     @property
+    def has_readers(self) -> bool:
+        """Whether the daemon runs, with its readers."""
+        return self._process is not None and {self.port, self.port + 1} <= _listening_ports()
+
+    @property
     def pid(self) -> int:
         """The daemon's process id."""
         assert self._process is not None, "not started"
@@ -77,19 +84,29 @@ class PrivatePcscd:
 
     def start(self) -> None:
         """Start the daemon and wait until it listens; raises PcscdUnavailableError."""
-        namespace = _require_system()
+        self._namespace = _require_system()
         self._folder = _new_folder()
         try:
             self.port = _free_port()
             self._lay_out(self._folder)
-            self._process = _launch(namespace, self._folder)
-            self._wait_until_ready(self._process)
+            self.resume()
         except BaseException:
             self.stop()
             raise
 
-    def stop(self) -> None:
-        """End the daemon and leave nothing behind; harmless when done twice."""
+    def resume(self, *, readers: bool = True, named: str = "") -> None:
+        """Let the daemon run again where it ran, so that clients find it.
+
+        Without ``readers`` as if none was connected; ``named`` is another name for them, this time.
+        """
+        assert self._folder is not None, "not started"
+        config = self._folder / "config" / "vpcd"
+        config.write_text(self._configuration(self._folder, named or self._reader_name) if readers else "")
+        self._process = _launch(self._namespace, self._folder)
+        self._wait_until_ready(self._process, {self.port, self.port + 1} if readers else set())
+
+    def interrupt(self) -> None:
+        """End the daemon, but keep its place: a service that is switched off. Cards fall out of the readers."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -98,6 +115,10 @@ class PrivatePcscd:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def stop(self) -> None:
+        """End the daemon and leave nothing behind; harmless when done twice."""
+        self.interrupt()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -105,17 +126,19 @@ class PrivatePcscd:
     def _lay_out(self, folder: Path) -> None:
         for name in ("run/pcscd", "no-drivers", "config"):
             (folder / name).mkdir(parents=True)
-        driver = shutil.copy(DRIVER, folder / "libifdvpcd.so")  # its own folder will be covered
-        (folder / "config" / "vpcd").write_text(
-            f'FRIENDLYNAME "{self._reader_name}"\n'
+        shutil.copy(DRIVER, folder / _DRIVER)  # its own folder will be covered
+
+    def _configuration(self, folder: Path, reader_name: str) -> str:
+        return (
+            f'FRIENDLYNAME "{reader_name}"\n'
             f"DEVICENAME /dev/null:{self.port:#x}\n"
-            f"LIBPATH {driver}\n"
+            f"LIBPATH {folder / _DRIVER}\n"
             f"CHANNELID {self.port:#x}\n"
         )
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], ports: set[int]) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        while not (_accepts(self.socket_path) and {self.port, self.port + 1} <= _listening_ports()):
+        while not (_accepts(self.socket_path) and ports <= _listening_ports()):
             if process.poll() is not None:
                 said = self.socket_path.parents[2].joinpath(_LOG).read_text(errors="replace").strip()
                 raise PcscdUnavailableError(f"pcscd ended at its start: {said}")
