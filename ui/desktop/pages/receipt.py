@@ -11,12 +11,13 @@ from PySide6.QtGui import QFont, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import QVBoxLayout
 
 from signer.agency.schema import TransactionProof
-from signer.model import Receipt
+from signer.model import Level, Receipt
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_the_middle
 from ui.desktop.widgets.pieces import Button, Label, announce
 from ui.desktop.widgets.reflow import Line
+from ui.levels import level_line, pending_line
 from ui.messages import RECEIVED_LATE
 from ui.words import _, when, when_at_work
 
@@ -86,6 +87,8 @@ def rows_of(proof: TransactionProof) -> Iterator[Row]:
     yield _("The job starts"), f"{when_at_work(proof.deadline)}. {in_time}"
     test = _("TEST: this is not a real signature") if proof.test else ""
     yield _("Kind of signature"), ". ".join(filter(None, (f"PAdES {proof.level}", test)))
+    level, asked = Level(proof.level), Level(proof.level_asked)
+    yield _("Level"), " ".join(filter(None, (f"{level_line(level)}.", pending_line(level, asked))))
     yield _("Transaction number"), str(proof.transaction_id)
     yield _("Fingerprint of the signed file"), _in_groups(proof.signed_sha256)
 
