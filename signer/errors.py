@@ -81,6 +81,7 @@ class ErrorCode(Enum):
 
     SIGNATURE_INVALID = Code("SIGN-001", Kind.FILE, retriable=False)
     EXTENSION_INVALID = Code("SIGN-002", Kind.FILE, retriable=False)
+    EVIDENCE_REFUSED = Code("SIGN-003", Kind.CERTIFICATE, retriable=False)
     DISK_FULL = Code("FILE-001", Kind.FILE, retriable=True)
     FILE_NOT_WRITABLE = Code("FILE-002", Kind.FILE, retriable=True)
     FILE_MISSING = Code("FILE-003", Kind.FILE, retriable=False)

@@ -266,6 +266,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("It was thrown away. The signed file is as it was before, and your signature is still good."),
         _CALL,
     ),
+    ErrorCode.EVIDENCE_REFUSED: Message(
+        _("A certificate of this signature is not good any more"),
+        _("It was withdrawn, has ended, or is of nobody we know. So nothing was added, and the file is as it was."),
+        _CALL,
+    ),
     ErrorCode.DISK_FULL: Message(
         _("Make room on the disk"),
         _("The disk of this computer is full, so nothing could be saved."),

@@ -26,9 +26,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
-    ExpiredError,
     InsufficientRevinfoError,
-    NotYetValidError,
     PathBuildingError,
     RevokedError,
     ValidationError,
@@ -49,13 +47,6 @@ from signer.trust.stamping import DIGEST, LARGEST_TOKEN
 
 _LOG: Final = logging.getLogger("paraph.extend")
 _CHUNK: Final = 1 << 20  # bytes
-_CODES: Final = (  # pyhanko-certvalidator's errors, the first row that fits
-    (RevokedError, ErrorCode.CERTIFICATE_REVOKED),
-    (InsufficientRevinfoError, ErrorCode.REVOCATION_UNAVAILABLE),
-    (ExpiredError, ErrorCode.CERTIFICATE_EXPIRED),
-    (NotYetValidError, ErrorCode.CERTIFICATE_NOT_YET_VALID),
-    ((PathBuildingError, ValidationError), ErrorCode.CERTIFICATE_UNTRUSTED),
-)
 _T = TypeVar("_T")
 
 
@@ -137,7 +128,8 @@ def add_validation_data(path: Path, means: Means) -> None:
     """B-T to B-LT: append chains, OCSP answers and revocation lists of the newest signature and its time-stamps.
 
     Earlier signatures' data are added where they can be had. Raises SignerError REVOCATION_UNAVAILABLE,
-    CERTIFICATE_REVOKED, _UNTRUSTED, EXTENSION_INVALID, or of the kinds DOCUMENT and FILE.
+    EVIDENCE_REFUSED (the issuers say no, or a certificate leads nowhere), EXTENSION_INVALID, or of the kinds DOCUMENT
+    and FILE.
     """
 
     def add(reader: PdfFileReader) -> None:
@@ -258,7 +250,8 @@ def _collected(
         return [asyncio.run(_path(each, context, proven_at)) for each in holders]
     except (PathBuildingError, ValidationError) as error:
         # Without the cause: its text has the certificate's subject, and so the national number.
-        code = next(code for kind, code in _CODES if isinstance(error, kind))
+        silent = isinstance(error, InsufficientRevinfoError)
+        code = ErrorCode.REVOCATION_UNAVAILABLE if silent else ErrorCode.EVIDENCE_REFUSED
         raise SignerError(code, type(error).__name__) from None
 
 

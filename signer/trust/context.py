@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from asn1crypto import x509 as asn1
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.fetchers import FetcherBackend
 
 from signer.trust.anchors import TrustPolicy
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)  # ours and a service's, once ours is corrected by what is known of it
 
 
 def offline_context(policy: TrustPolicy, others: Iterable[bytes], at: datetime) -> ValidationContext:
@@ -51,6 +54,7 @@ def _context(
         trust_roots=[asn1.Certificate.load(der) for der in policy.roots_at(at, known)],
         other_certs=[asn1.Certificate.load(der) for der in known],
         moment=at,
+        time_tolerance=CLOCKS_DIFFER,
         allow_fetching=fetchers is not None,
         fetcher_backend=fetchers,
         revocation_mode="hard-fail" if fetchers else "soft-fail",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from asn1crypto import cms
@@ -17,10 +17,9 @@ from pyhanko_certvalidator.fetchers import FetcherBackend
 
 from signer.errors import ErrorCode, SignerError
 from signer.trust.anchors import TrustPolicy
-from signer.trust.context import offline_context, with_issuers
+from signer.trust.context import CLOCKS_DIFFER, offline_context, with_issuers
 
 LARGEST_TOKEN: Final = 10 * 1024  # bytes of DER; with its chain of RSA-4096 certificates a token has 7 kB
-PLAUSIBLE: Final = timedelta(minutes=5)  # between a service's clock and ours, corrected by what is known of ours
 DIGEST: Final = "sha256"  # of what is stamped (ETSI TS 119 312); every service takes it
 
 _LOG: Final = logging.getLogger("paraph.stamping")
@@ -82,7 +81,7 @@ class TimeStamps(TimeStamper):
         signed = token["content"]
         moment: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
         _require(len(token.dump()) <= LARGEST_TOKEN, "larger than its room")
-        _require(abs(moment - self._now()) <= PLAUSIBLE, "a time that cannot be")
+        _require(abs(moment - self._now()) <= CLOCKS_DIFFER, "a time that cannot be")
         status = await _judged(signed, self._policy, self._fetchers, digest)
         _require(status.intact and status.valid, "a signature that does not hold")
         _require(status.trusted, f"not trusted: {getattr(status.trust_problem_indic, 'name', 'no chain')}")

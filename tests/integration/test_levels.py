@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 import warnings
 from dataclasses import replace
@@ -24,6 +25,7 @@ from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
 from signer.model import Level, Reached
 from signer.pades import extend, pdfium
+from signer.pades.check import check_appended, check_stamped
 from signer.pades.extend import level_now
 from signer.trust.anchors import TrustPolicy
 from signer.trust.services import Service, ServiceDoor
@@ -31,7 +33,7 @@ from signer.trust.stamping import TimeStamps
 from signer.trust.time_stamps import HttpTimeStamper
 from tests import papers
 from tests.lying_stamper import Liar
-from tests.signing_desk import SigningDesk
+from tests.signing_desk import SigningDesk, bind
 from tests.stamping_desk import door_to, fetchers_of, means, now, time_stamps
 
 
@@ -116,6 +118,36 @@ def test_the_agency_s_seal_gets_its_data_too(desk: SigningDesk, served_pki: Test
     assert "TEST Seal CA" in subjects
 
 
+def test_a_byte_beside_the_signature_s_room_is_not_let_pass(signed: Path, served_pki: TestPki) -> None:
+    before = signed.with_name("before.pdf")
+    shutil.copyfile(signed, before)
+    _, *between, _ = pdfium.signatures_seen(signed)[0].byte_range
+    gap = (between[0], between[1])
+    certificate = extend.signer_of_newest(signed)
+    extend.extend(signed, Level.B_T, means(served_pki), rewrite=True)
+    check_stamped(signed, before, gap, certificate)  # the control
+
+    content = bytearray(before.read_bytes())
+    content[content.index(b"Bruto") + 1] ^= 1
+    before.write_bytes(content)
+
+    with pytest.raises(SignerError) as caught:
+        check_stamped(signed, before, gap, certificate)
+    assert caught.value.code is ErrorCode.EXTENSION_INVALID
+
+
+def test_nothing_but_evidence_passes_for_an_extension(signed: Path, served_pki: TestPki, tmp_path: Path) -> None:
+    before = bind(signed)
+    forged = papers.forged(signed, tmp_path / "forged.pdf", papers.refill)
+    with pytest.raises(SignerError) as caught:
+        check_appended(forged, before)
+    assert caught.value.code is ErrorCode.EXTENSION_INVALID
+    again = SigningDesk(tmp_path, served_pki, "1.7").sign(signed, "twice.pdf")
+    with pytest.raises(SignerError) as caught:
+        check_appended(again, before)
+    assert caught.value.code is ErrorCode.EXTENSION_INVALID
+
+
 def test_renewal_adds_what_proves_the_last_time_stamp_and_a_new_one(signed: Path, served_pki: TestPki) -> None:
     extend.extend(signed, Level.B_LTA, means(served_pki), rewrite=True)
     before, stamps = signed.read_bytes(), len(pdfium.signatures_seen(signed))
@@ -170,7 +202,7 @@ def test_a_revoked_signer_gets_no_validation_data(tmp_path: Path, served_pki: Te
     signed = desk.sign(papers.contract(tmp_path / "contract.pdf"))
     with pytest.raises(SignerError) as caught:
         extend.extend(signed, Level.B_LT, means(served_pki), rewrite=True)
-    assert caught.value.code is ErrorCode.CERTIFICATE_REVOKED
+    assert (caught.value.code, caught.value.detail) == (ErrorCode.EVIDENCE_REFUSED, "RevokedError")
     assert level_now(signed) is Level.B_T
 
 

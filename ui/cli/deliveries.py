@@ -100,6 +100,8 @@ def _tell_level(face: Face, result: ExtensionResult) -> None:
     face.say(f"{result.contract_id}: {level_line(level)}", "ok" if result.reached else "soon")
     if not result.reached:
         face.say(pending_line(level, result.asked))
+    if result.code and not result.code.retriable:  # more than waiting is needed
+        face.trouble(result.code)
 
 
 def _level_facts(result: ExtensionResult) -> dict[str, object]:
