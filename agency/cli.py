@@ -20,6 +20,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "extend": "agency.commands.extend",
     "list": "agency.commands.listing",
     "objections": "agency.commands.objections",
+    "audit": "agency.commands.audit",
     "serve": "agency.commands.serve",
     "sample": "agency.commands.sample",
     "openapi": "agency.commands.openapi",

@@ -17,10 +17,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agency import tokens
+from agency import audit, tokens
+from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, of_error
-from agency.store import ExtensionRow, SubmissionRow
+from agency.store import Contract, ExtensionRow, SubmissionRow
 from signer.agency.schema import (
     MAX_INCREMENT,
     Extension,
@@ -178,6 +179,9 @@ def _recorded(office: Office, now: Standing, whole_sha256: str, level: LevelName
             by_agency=by_agency,
         )
         session.add(row)
+        facts = {"submissionId": row.submission_id, "level": level, "sha256": whole_sha256}
+        contract = session.get_one(Contract, now.contract_id)
+        audit.record(session, Happening.EXTENDED, contract, row.received_at, **facts)
         return _resource(row)
 
 

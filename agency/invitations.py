@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agency import tokens
+from agency import audit, tokens
+from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, Invitation, LinkToken
@@ -26,9 +27,11 @@ def invite(office: Office, contract_id: str) -> str:
     """Make the path of the page that a message links to; raises ProblemError NOT_FOUND."""
     token = secrets.token_urlsafe(_BYTES)
     with office.store.writing() as session:
-        if session.get(Contract, contract_id) is None:
+        contract = session.get(Contract, contract_id)
+        if contract is None:
             raise ProblemError(ProblemType.NOT_FOUND, contract_id)
         session.add(Invitation(hash=_hash(token), contract_id=contract_id, created_at=office.now()))
+        audit.record(session, Happening.INVITED, contract, office.now())
     return f"/open/{token}"
 
 
@@ -51,7 +54,7 @@ def deep_link(office: Office, token: str) -> str:
         alive = LinkToken.contract_id == contract.id, LinkToken.expires_at > now
         if session.scalars(select(func.count()).select_from(LinkToken).where(*alive)).one() >= _MAX_LINKS:
             raise ProblemError(ProblemType.TOO_MANY)
-        return f"paraph://open/{office.settings.id}/{tokens.make_link(session, contract.id, now)}"
+        return f"paraph://open/{office.settings.id}/{tokens.make_link(session, contract, now)}"
 
 
 def _contract(session: Session, token: str) -> Contract:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from agency import audit
+from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, ObjectionRow
@@ -30,6 +32,7 @@ def record(office: Office, contract: Contract, key: UUID, request: ObjectionRequ
             id=str(key), contract_id=contract.id, reasons=reasons, text=request.text, received_at=office.now()
         )
         session.add(row)
+        audit.record(session, Happening.OBJECTED, contract, row.received_at, reasons=reasons)
         return as_resource(row)
 
 

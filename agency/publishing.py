@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from agency import people, tokens
+from agency import audit, people, tokens
+from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, Person, ReplacementRow
@@ -98,8 +99,10 @@ def publish(
             row.person_id = _person(session, pseudonym)
             session.add(row)
             session.flush()
+            audit.record(session, Happening.PUBLISHED, row, row.created_at, sha256=row.sha256)
             if draft.replaces:
-                _replace(session, draft.replaces, row)
+                old = _replace(session, draft.replaces, row)
+                audit.record(session, Happening.REPLACED, old, row.created_at, by=row.id)
     except IntegrityError as error:
         raise ProblemError(
             ProblemType.CONFLICT, f"contract {draft.id} exists already, or {draft.replaces} was replaced"
@@ -117,6 +120,7 @@ def withdraw(office: Office, contract_id: str) -> None:
             .returning(Contract.id)
         )
         if session.execute(taken_back).first():
+            audit.record(session, Happening.WITHDRAWN, session.get_one(Contract, contract_id), office.now())
             return
         known = session.get(Contract, contract_id)
     raise ProblemError(ProblemType.ALREADY_SIGNED if known else ProblemType.NOT_FOUND)
@@ -125,13 +129,14 @@ def withdraw(office: Office, contract_id: str) -> None:
 def link(office: Office, contract_id: str) -> str:
     """Make the link of the 'Read and sign' step: 15 minutes, one use; raises ProblemError NOT_FOUND."""
     with office.store.writing() as session:
-        if session.get(Contract, contract_id) is None:
+        contract = session.get(Contract, contract_id)
+        if contract is None:
             raise ProblemError(ProblemType.NOT_FOUND, contract_id)
-        token = tokens.make_link(session, contract_id, office.now())
+        token = tokens.make_link(session, contract, office.now())
     return f"paraph://open/{office.settings.id}/{token}"
 
 
-def _replace(session: Session, old_id: str, new: Contract) -> None:
+def _replace(session: Session, old_id: str, new: Contract) -> Contract:
     old = session.get(Contract, old_id)
     if old is None or old.person_id != new.person_id:
         raise ProblemError(ProblemType.NOT_FOUND, old_id)
@@ -139,6 +144,7 @@ def _replace(session: Session, old_id: str, new: Contract) -> None:
         raise ProblemError(ProblemType.ALREADY_SIGNED, old_id)
     old.state = "replaced"
     session.add(ReplacementRow(old_id=old_id, new_id=new.id))
+    return old
 
 
 def _person(session: Session, pseudonym: bytes) -> int:

@@ -160,6 +160,20 @@ class ExtensionRow(Base):
     by_agency: Mapped[bool]
 
 
+class AuditRow(Base):
+    """One line of the audit log, which only grows: what happened, and the hash of it and of all lines before it."""
+
+    __tablename__ = "audit"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # from 1, without gaps
+    at: Mapped[datetime]
+    happening: Mapped[str]
+    contract_id: Mapped[str] = mapped_column(index=True)  # no foreign key: it outlives the contract
+    pseudonym: Mapped[str]
+    facts: Mapped[str]  # JSON
+    hash: Mapped[bytes]
+
+
 class Store:
     """The database behind two doors: ``reading`` sees one moment, ``writing`` is alone and all or nothing.
 

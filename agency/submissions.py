@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +18,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from agency import tokens
+from agency import audit, tokens
+from agency.audit import Happening
 from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, Person, SubmissionRow
@@ -60,7 +63,7 @@ def receive(office: Office, submission_id: UUID, capability: str, request: Submi
         return answered
     require_open(contract)
     delivery = _Delivery(submission_id, contract, pseudonym, request, increment_sha256, office.now())
-    with office.documents.incoming() as arrived:
+    with office.documents.incoming() as arrived, _refusals_on_record(office, delivery):
         signatory = _checked(office, delivery, arrived)
         office.documents.keep(arrived)
     return _recorded(office, delivery, _proof(office, delivery, signatory))
@@ -87,6 +90,18 @@ def _answered(
     if (row.increment_sha256, row.signed_sha256) != (increment_sha256, request.signed_sha256):
         raise ProblemError(ProblemType.CONFLICT)
     return as_resource(row)
+
+
+@contextmanager
+def _refusals_on_record(office: Office, delivery: _Delivery) -> Iterator[None]:
+    try:
+        yield
+    except ProblemError as error:
+        facts = {"submissionId": str(delivery.submission_id), "because": error.problem.value.name}
+        with office.store.writing() as session:
+            contract = session.get_one(Contract, delivery.contract.id)
+            audit.record(session, Happening.REFUSED, contract, delivery.received_at, **facts)
+        raise
 
 
 def _checked(office: Office, delivery: _Delivery, arrived: Path) -> Signatory:
@@ -154,4 +169,6 @@ def _recorded(office: Office, delivery: _Delivery, proof: TransactionProof) -> S
             late=proof.late,
         )
         session.add(row)
+        facts = {"submissionId": row.id, "sha256": row.signed_sha256, "level": proof.level, "late": str(row.late)}
+        audit.record(session, Happening.ACCEPTED, contract, row.received_at, **facts)
         return as_resource(row)

@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from agency import audit
+from agency.audit import Happening
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract, LinkToken, SessionToken, UploadCapability
 
@@ -33,12 +35,13 @@ class OpenedSession(NamedTuple):
     contract_id: str
 
 
-def make_link(session: Session, contract_id: str, now: datetime) -> str:
+def make_link(session: Session, contract: Contract, now: datetime) -> str:
     """Make a deep link's one-time token for one contract."""
     session.execute(delete(LinkToken).where(LinkToken.expires_at < now - _REMEMBERED))
     session.execute(delete(SessionToken).where(SessionToken.expires_at < now))
     token = secrets.token_urlsafe(_BYTES)
-    session.add(LinkToken(hash=_hash(token), contract_id=contract_id, expires_at=now + LINK_LIFE, spent_at=None))
+    session.add(LinkToken(hash=_hash(token), contract_id=contract.id, expires_at=now + LINK_LIFE, spent_at=None))
+    audit.record(session, Happening.LINK_MADE, contract, now)
     return token
 
 
@@ -75,6 +78,7 @@ def make_capability(session: Session, contract: Contract, submission_id: UUID, n
     session.add(
         UploadCapability(hash=_hash(token), submission_id=str(submission_id), contract_id=contract.id, created_at=now)
     )
+    audit.record(session, Happening.SIGNING_AGREED, contract, now, submissionId=str(submission_id))
     return token
 
 
@@ -90,6 +94,7 @@ def _open_session(session: Session, contract_id: str, now: datetime) -> OpenedSe
     contract = session.get_one(Contract, contract_id)
     token, expires_at = secrets.token_urlsafe(_BYTES), now + SESSION_LIFE
     session.add(SessionToken(hash=_hash(token), person_id=contract.person_id, expires_at=expires_at))
+    audit.record(session, Happening.LOGGED_IN, contract, now, method="oneTimeLink")
     return OpenedSession(token, expires_at, contract_id)
 
 

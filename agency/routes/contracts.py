@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header, Path, Query, Response, status
 from fastapi.responses import FileResponse
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
-from agency import objections, people, tokens
+from agency import audit, objections, people, tokens
+from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemType, documented
 from agency.resources import resources
@@ -196,7 +197,9 @@ def _opened(office: Office, worker: int, contract_id: str) -> Contract:
     if contract.opened_at is None:
         with office.store.writing() as session:
             contract = own(session, worker, contract_id)
-            contract.opened_at = contract.opened_at or office.now()
+            if contract.opened_at is None:
+                contract.opened_at = office.now()
+                audit.record(session, Happening.OPENED, contract, contract.opened_at)
     return contract
 
 

@@ -1,0 +1,84 @@
+"""The audit log: what happened to each contract, in a chain of hashes, so that a line changed or taken out is seen.
+
+It holds pseudonyms (the keyed hash of the national number) and hashes, no names: personal data can be erased elsewhere,
+and the log stays whole. It is written in the transaction of what it tells: neither is there without the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agency.store import AuditRow, Contract, Person
+
+_BEGINNING: Final = bytes(32)  # what the first line follows
+
+
+class Happening(Enum):
+    """What can happen to a contract; names are kept for ever, since old lines have them."""
+
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    INVITED = "invited"
+    LINK_MADE = "linkMade"
+    LOGGED_IN = "loggedIn"
+    OPENED = "opened"
+    SIGNING_AGREED = "signingAgreed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXTENDED = "extended"
+    OBJECTED = "objected"
+
+
+def record(session: Session, happening: Happening, contract: Contract, at: datetime, **facts: str) -> None:
+    """Append one line; to be called by a writer, who is alone. ``facts`` are ids, hashes and codes, never names."""
+    last = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).first()
+    row = AuditRow(
+        sequence=last.sequence + 1 if last else 1,
+        at=at.astimezone(UTC),
+        happening=happening.value,
+        contract_id=contract.id,
+        pseudonym=session.get_one(Person, contract.person_id).pseudonym.hex(),
+        facts=json.dumps(facts, sort_keys=True),
+    )
+    row.hash = _hash(last.hash if last else _BEGINNING, row)
+    session.add(row)
+    session.flush()  # the next line follows this one
+
+
+def lines(session: Session, contract_id: str | None = None) -> Iterator[AuditRow]:
+    """Give the lines in their order, of one contract or of all."""
+    wanted = select(AuditRow).order_by(AuditRow.sequence)
+    yield from session.scalars(wanted if contract_id is None else wanted.where(AuditRow.contract_id == contract_id))
+
+
+def first_broken(session: Session) -> int | None:
+    """Find the first line that does not follow from all before it; None when the chain holds.
+
+    What was cut off at the end is seen only by who noted an earlier head: ``head`` gives it.
+    """
+    before = _BEGINNING
+    for number, row in enumerate(lines(session), start=1):
+        if row.sequence != number or row.hash != _hash(before, row):
+            return number
+        before = row.hash
+    return None
+
+
+def head(session: Session) -> str:
+    """Give the newest line's number and hash; noted elsewhere, it proves later that nothing before it was changed."""
+    last = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).first()
+    return f"{last.sequence}:{last.hash.hex()}" if last else f"0:{_BEGINNING.hex()}"
+
+
+def _hash(before: bytes, row: AuditRow) -> bytes:
+    told = [row.sequence, row.at.isoformat(), row.happening, row.contract_id, row.pseudonym, row.facts]
+    return hashlib.sha256(before + json.dumps(told).encode()).digest()
