@@ -137,6 +137,11 @@ class ErrorCode(Enum):
         return self.value.retriable
 
 
+def code_of(support_id: str | None) -> ErrorCode | None:
+    """Give the code of a support id that was noted earlier; None for one that this version does not know."""
+    return next((code for code in ErrorCode if code.support_id == support_id), None)
+
+
 class SignerError(Exception):
     """A mishap translated at the door of an adapter; the vendor's exception is its ``__cause__``.
 

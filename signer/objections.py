@@ -17,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from signer.delivery import Decision, decide, next_try
-from signer.errors import ErrorCode, Kind, SignerError
+from signer.errors import ErrorCode, Kind, SignerError, code_of
 from signer.model import Objection, Wrong
 from signer.outbox import LONGEST_WAIT
 from signer.outbox_rows import text_of
@@ -159,9 +159,6 @@ def _waiting(row: sqlite3.Row) -> Waiting:
     try:
         reasons = tuple(Wrong(name) for name in row["reasons"].split(","))
         objection = Objection(UUID(row["id"]), row["agency_id"], row["contract_id"], reasons, row["text"])
-        return Waiting(objection, row["attempts"], _CODES.get(row["last_error"]))
+        return Waiting(objection, row["attempts"], code_of(row["last_error"]))
     except ValueError:
         raise SignerError(ErrorCode.STORE_DAMAGED, "an objection") from None  # its text would repeat the row
-
-
-_CODES: Final = {code.support_id: code for code in ErrorCode}

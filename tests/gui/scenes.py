@@ -199,7 +199,18 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
         yield f"signing-{entry.value}", (w.PinEntered(), w.StepDone(w.Step.PREPARED))
         yield f"pin-{entry.value}-again", (w.Failed(ErrorCode.PIN_TIMEOUT),)
     yield "pin-back", (w.CardChanged(), w.KeyFound(given.key))
+    yield "link-waits", ()
     yield "not-accepted", (w.PinEntered(), w.Signed(signed), w.Failed(ErrorCode.AGENCY_REFUSED))
+    yield "opening", ()
+    own = w.Paper(w.FileTarget(signed.path, signed.path), paper.document)
+    yield "own-file", (w.Open(own.target), w.Opened(own))
+    yield "own-file-pin", (w.ReadToTheEnd(own.document.sha256), w.KeyFound(given.key))
+    yield (
+        "own-file-done",
+        (w.PinEntered(), w.Signed(replace(signed, path=signed.path.with_name("contract-signed.pdf")))),
+    )
+    yield "own-file-no-folder", (w.Open(own.target), w.Failed(ErrorCode.FILE_NOT_WRITABLE))
+    yield "to-sign-offline", (w.Cancel(),)
 
 
 TROUBLES: Final = (
@@ -253,7 +264,9 @@ def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]
             for digit in range(1, 4):
                 window.page(PinPage).dots.append(digit)
         yield name
-    window.bar.signed.emit()
+    window.bar.waiting.emit()
+    yield "signed-offline"
+    window.show_lists(given.lists)
     yield "signed"
     window.page(SignedPage).receipt.emit(given.receipt)
     yield "receipt"
@@ -278,10 +291,21 @@ def _objection_kept(window: Window, given: Props) -> None:
     window.show_told(objection, ErrorCode.NETWORK_UNREACHABLE)
 
 
+def _offline(window: Window, given: Props) -> None:
+    """The agency does not answer; one signature waits, and one was not taken."""
+    delivered, queued = given.lists.entries
+    waits = replace(queued, last_error=ErrorCode.NETWORK_UNREACHABLE.support_id)
+    parked = replace(queued, state=EntryState.PARKED, last_error=ErrorCode.AGENCY_REFUSED.support_id)
+    window.show_lists(replace(given.lists, entries=(delivered, parked, waits), unreached=("Horizon Interim",)))
+
+
 _BY_HAND: Final[dict[str, Callable[[Window, Props], None]]] = {
     "objection": _object,
     "objection-kept": _objection_kept,
     "new-version": lambda window, given: window.show_lists(given.lists),
+    "link-waits": lambda window, _given: window.open_contract("horizon", "C-7"),
+    "opening": lambda window, _given: window.notice.action.click(),
+    "to-sign-offline": _offline,
 }
 
 

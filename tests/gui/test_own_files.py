@@ -70,7 +70,7 @@ def test_a_dropped_pdf_is_signed_beside_itself_and_its_folder_can_be_opened(work
     assert (sha256_of(paper), taken.read_text()) == (before, "somebody's")
     (verdict,) = validate(done.signed.path, worker.desktop._app.trust(), done.signed.claimed_at)
     assert (verdict.intact, verdict.trusted, verdict.covers_whole_file) == (True, True, True)
-    assert str(paper.parent) in worker.words_on_screen()
+    assert f"in the folder {paper.parent.name}" in worker.words_on_screen()
     opened: list[Path] = []
     choose(worker, look=opened.append)
     worker.window.page(DonePage)._folder.click()

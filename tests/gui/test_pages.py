@@ -35,7 +35,7 @@ SMALL, NORMAL = (720, 520), (1100, 760)
 _SLACK = 12  # logical pixels: "AR" is not as wide as "EN"
 _OTHERS = (  # names, and what the contract and its receipt say
     *("Paraph", "Magazijn", "Orderpicker", "Delfour", "Bakkerij", "EN ▾", "Marie Peeters", "Horizon Interim"),
-    *("horizon.example", "/2026", "settings.toml"),
+    *("horizon.example", "/2026", "settings.toml", "contract.pdf", "contract-signed.pdf"),
 )
 _FINGERPRINT = re.compile(r"([0-9a-f]{8} ?){8}")
 

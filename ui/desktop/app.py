@@ -18,6 +18,7 @@ from ui.desktop.asked import OpenFile, OpenLink, asked_of
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.desk import AppDesk
 from ui.desktop.dressing import dress
+from ui.desktop.farewell import Farewell
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.settings_broken import SettingsBrokenPage
 from ui.desktop.pages.welcome import WelcomePage
@@ -27,11 +28,11 @@ from ui.hand import Hand
 from ui.qt.diagnosis import DiagnosisWorker
 from ui.qt.garbage import GarbageCollector
 from ui.qt.instance import Instance, Message, Spot, hand_over
+from ui.qt.pace import next_look_ms
 from ui.qt.signing import SigningSession
 from ui.qt.worker import CardWatch, Lists, OfficeWorker, Performs, Report, SigningWorker, Threads
 
 _LOG = logging.getLogger("paraph.desktop")
-_REFRESH_MS = 60_000  # a new contract comes by itself
 _DUE_MS = 5_000  # while something waits: the shortest wait between two tries (signer.delivery)
 
 
@@ -39,6 +40,7 @@ class Desktop(QObject):
     """One window with everything behind it; ``end`` leaves no thread and no PIN."""
 
     _link_came = Signal(str)
+    _first_look = Signal()
     _finish = Signal()
 
     def __init__(self, app: App, *, choose: Choices = BY_DIALOG) -> None:
@@ -51,10 +53,12 @@ class Desktop(QObject):
         self._diagnosis = DiagnosisWorker()
         self._garbage = GarbageCollector()
         self._timer = QTimer(self)
-        self._timer.setInterval(_REFRESH_MS)
+        self._timer.setInterval(next_look_ms(0, seen=True))
+        self._failed = 0  # looks in a row to which an agency did not answer
         self._due = QTimer(self)
         self._due.setInterval(_DUE_MS)
         self._ended = False
+        self.farewell: Farewell | None = None
         self._connect()
 
     def start(self) -> None:
@@ -123,17 +127,23 @@ class Desktop(QObject):
         self._office.told.connect(window.show_told, queued)
         self._timer.timeout.connect(self._office.refresh, queued)
         self._due.timeout.connect(self._office.deliver_due, queued)
-        self._office.listed.connect(self._wait_for_network, queued)
+        self._office.listed.connect(self._look_again_later, queued)
+        self._first_look.connect(self._office.begin, queued)
         self._link_came.connect(self._office.open_link, queued)
         self._office.listed.connect(window.show_lists, queued)
         self._office.failed.connect(window.show_mishap, queued)
         self._office.link_opened.connect(window.open_contract, queued)
         window.dropped.connect(self.open)
         self._connect_asides()
+        window.closed.connect(self._say_goodbye)
         window.closed.connect(self.end)
 
-    def _wait_for_network(self, lists: Lists) -> None:
-        if lists.waits and not self._due.isActive() and not self._ended:
+    def _look_again_later(self, lists: Lists) -> None:
+        if self._ended:
+            return
+        self._failed = self._failed + 1 if lists.unreached else 0
+        self._timer.setInterval(next_look_ms(self._failed, seen=self.window.isVisible()))
+        if lists.waits and not self._due.isActive():
             self._due.start()
         elif not lists.waits:
             self._due.stop()
@@ -168,7 +178,14 @@ class Desktop(QObject):
         self.window.release()
         if self._app.layers.questions:
             self.window.hold(WelcomePage)
-        self.window.refresh.emit()
+        self._first_look.emit()
+
+    def _say_goodbye(self) -> None:
+        """Say calmly what still waits when the window closes; nothing is asked, and it goes by itself."""
+        count = self.window.waiting
+        if count:
+            self.farewell = Farewell(count)
+            self.farewell.show()
 
 
 def _qt() -> QApplication:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -40,6 +40,7 @@ class Bar(QFrame):
     settings = Signal()
     diagnose = Signal()
     about = Signal()
+    waiting = Signal()  # somebody wants to see what waits for the network
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +72,10 @@ class Bar(QFrame):
         result, layout = _beside()
         result.setMinimumWidth(1)  # it is at ease with a shortened name of the card
         layout.addStretch()
+        self.offline = Button(_("No connection"), "offline", self.waiting.emit)
+        self.offline.hide()
         self.pill = Pill()
+        layout.addWidget(self.offline)
         layout.addWidget(self.pill)
         layout.addWidget(self._languages())
         self.more = self._more()
@@ -89,6 +93,13 @@ class Bar(QFrame):
     def show_count(self, count: int) -> None:
         """Tell how many contracts are to be signed."""
         self.tabs[0].show_count(count)
+
+    def show_unreached(self, names: Sequence[str]) -> None:
+        """Tell quietly that agencies do not answer; nothing when all do."""
+        text = _("No connection with {agencies}. Show what waits.").format(agencies=", ".join(names))
+        self.offline.setAccessibleName(text)
+        self.offline.setToolTip(text)
+        self.offline.setVisible(bool(names))
 
     def allow_leaving(self, *, allowed: bool) -> None:
         """Hold the lists back while a card signs."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import Final
+
 from signer.agency.link import parse_link
-from signer.errors import ErrorCode, SignerError
+from signer.errors import ErrorCode, Kind, SignerError
 from signer.model import Objection
 from ui.bootstrap import App
 from ui.qt.worker import Lists, Task
 
-_NOT_A_FAULT = frozenset({ErrorCode.AGENCY_NOT_LOGGED_IN})  # nobody has opened a link of this agency yet
+_NOT_A_FAULT: Final = frozenset({ErrorCode.AGENCY_NOT_LOGGED_IN})  # nobody has opened a link of this agency yet
 
 
 class AppDesk:
@@ -16,6 +19,9 @@ class AppDesk:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._known: dict[str, tuple[Task, ...]] = {}  # by agency: what it said last
+        self._unreached: frozenset[str] = frozenset()  # agencies that did not answer the last time
+        self._is_back = False  # one of them has answered since
 
     def lists(self) -> Lists:
         """Ask every agency, and look in the outbox; an agency that cannot be asked does not hide the others.
@@ -23,17 +29,29 @@ class AppDesk:
         Besides, the trusted lists are kept fresh, for this is called now and then while the window is open.
         """
         self._app.keep_lists_fresh()
-        tasks: list[Task] = []
-        because: ErrorCode | None = None
-        for each in self._app.settings.agencies:
-            agency = self._app.settings.agency(each.id)
-            try:
-                tasks += [Task(agency.id, agency.name, found) for found in self._app.gateway(agency).tasks()]
-            except SignerError as error:
-                because = because if error.code in _NOT_A_FAULT else error.code
-        tasks.sort(key=lambda task: task.contract.starts_at)
+        codes = {each.id: self._ask(each.id) for each in self._app.settings.agencies}
+        self._note_who_answers(frozenset(key for key, code in codes.items() if _is_no_answer(code)))
+        tasks = sorted(chain.from_iterable(self._known.values()), key=lambda task: task.contract.starts_at)
+        because = next((code for code in codes.values() if code and code not in _NOT_A_FAULT), None)
         entries, objections = self._app.recovered_outbox().all(), self._app.objections().all()
-        return Lists(tuple(tasks), tuple(entries), because, tuple(objections))
+        names = tuple(each.name for each in self._app.settings.agencies if each.id in self._unreached)
+        return Lists(tuple(tasks), tuple(entries), because, tuple(objections), names)
+
+    def _ask(self, agency_id: str) -> ErrorCode | None:
+        """Ask one agency for its tasks; who does not answer has those of the last time, who refuses has none."""
+        try:
+            agency = self._app.settings.agency(agency_id)
+            found = self._app.gateway(agency).tasks()
+        except SignerError as error:
+            if not _is_no_answer(error.code):
+                self._known.pop(agency_id, None)
+            return error.code
+        self._known[agency_id] = tuple(Task(agency.id, agency.name, contract) for contract in found)
+        return None
+
+    def _note_who_answers(self, unreached: frozenset[str]) -> None:
+        self._is_back = self._is_back or bool(self._unreached - unreached)
+        self._unreached = unreached
 
     def open_link(self, link: str) -> tuple[str, str]:
         """Spend a deep link; raises SignerError LINK_NOT_OURS, AGENCY_UNKNOWN, AGENCY_LINK_USED or of the network."""
@@ -42,7 +60,13 @@ class AppDesk:
         return agency.id, self._app.gateway(agency).open_link(found.token)
 
     def deliver_due(self) -> bool:
-        """Deliver and send what is due, and raise what was delivered; True when something came of it."""
+        """Deliver and send what is due, and raise what was delivered; True when something came of it.
+
+        Once an agency answers again, everything that waits is due.
+        """
+        if self._is_back:
+            self._is_back = False
+            return self.deliver()
         sent = self._app.send_objections(due_only=True)
         return bool([*self._app.deliver_due(), *self._app.extend_delivered(), *sent])
 
@@ -50,8 +74,11 @@ class AppDesk:
         """Keep an objection and send it; raises the SignerError that kept it from leaving."""
         self._app.tell_wrong(objection)
 
-    def deliver(self) -> None:
-        """Deliver and send what waits, due or not."""
-        self._app.send_objections()
-        self._app.deliver_now()
-        self._app.extend_delivered()
+    def deliver(self) -> bool:
+        """Deliver and send what waits, due or not; True when something came of it."""
+        sent = self._app.send_objections()
+        return bool([*self._app.deliver_now(), *self._app.extend_delivered(), *sent])
+
+
+def _is_no_answer(code: ErrorCode | None) -> bool:
+    return code is ErrorCode.AGENCY_BUSY or (code is not None and code.kind is Kind.NETWORK)

@@ -207,6 +207,8 @@ QPushButton[kind="key"]:hover { background: $act_soft; }
 QPushButton[kind="key"]:pressed { background: $line; }
 QPushButton[kind="key"]:focus { border: 2px solid $act; }
 QPushButton[word="true"] { font-size: ${small}px; }
+QPushButton[kind="offline"] { color: $soon; background: $soon_soft; font-size: ${small}px; padding: 6px 12px; }
+QPushButton[kind="offline"]:focus { border-color: $soon; }
 QPushButton[kind="tab"] { color: $soft; padding: 6px 14px; }
 QPushButton[kind="tab"]:hover { background: $ground; }
 QPushButton[kind="tab"][here="true"] { background: $act_soft; color: $act; font-weight: bold; }

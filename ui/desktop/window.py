@@ -115,6 +115,7 @@ class Window(QWidget):
         self._lists = lists
         held = self._held()
         self.bar.show_count(len(lists.to_sign))
+        self.bar.show_unreached(lists.unreached)
         self._show_word()
         self.page(ToSignPage).show_lists(lists)
         self.page(SignedPage).show_lists(lists)
@@ -220,6 +221,15 @@ class Window(QWidget):
         found = self._pages[kind]
         assert isinstance(found, kind)
         return found
+
+    @property
+    def waiting(self) -> int:
+        """How many signatures wait to be delivered, with the one on the screen."""
+        waiting = {each.submission_id for each in (self._lists or Lists()).entries if each.state is EntryState.QUEUED}
+        state = self._session.state
+        if isinstance(state, w.AwaitingNetwork):
+            waiting.add(state.signed.submission_id)
+        return len(waiting)
 
     # ── what is shown ──
 
@@ -470,6 +480,7 @@ class Window(QWidget):
     def _connect(self) -> None:
         session = self._session
         self.bar.to_sign.connect(lambda: self._go_to_list(ToSignPage))
+        self.bar.waiting.connect(lambda: self._go_to_list(SignedPage))
         self.bar.signed.connect(lambda: self._go_to_list(SignedPage))
         self.bar.spoken.connect(self.spoken)
         for signal, kind in (

@@ -101,6 +101,7 @@ class Lists:
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     because: ErrorCode | None = None
     objections: tuple[Waiting, ...] = ()  # what the agencies do not have yet
+    unreached: tuple[str, ...] = ()  # names of agencies that do not answer; their tasks are those of the last time
 
     @property
     def to_sign(self) -> tuple[Task, ...]:
@@ -142,8 +143,9 @@ class Desk(Protocol):
         """Deliver what is due by now; True when anything changed by it."""
         ...
 
-    def deliver(self) -> None:
-        """Deliver what waits in the outbox."""
+    def deliver(self) -> bool:
+        """Deliver what waits in the outbox, due or not; True when anything changed by it."""
+        ...
 
 
 class OfficeWorker(QObject):
@@ -189,10 +191,20 @@ class OfficeWorker(QObject):
         self.told.emit(objection, code)
 
     @Slot()
+    def begin(self) -> None:
+        """Look for the first time, and deliver what waits since the last time, due or not."""
+        self._guarded(self._list)
+        self._guarded(self._deliver)
+
+    @Slot()
     def deliver(self) -> None:
         """Deliver what waits, then look again."""
-        self._guarded(self._desk.deliver)
-        self.refresh()
+        self._guarded(self._deliver)
+        self._guarded(self._list)
+
+    def _deliver(self) -> None:
+        if self._desk.deliver():
+            self._list()
 
     def _list(self) -> None:
         self.listed.emit(self._desk.lists())

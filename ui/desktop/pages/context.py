@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from signer.model import AgencyInfo, Contract
 from signer.ports import Clock
@@ -35,6 +36,11 @@ class Context:
             return _("the agency")
         telephone = agency.telephone.replace(" ", "\N{NO-BREAK SPACE}")  # one number, on one line
         return ", ".join(filter(None, (agency.name, telephone, agency.mail)))
+
+
+def folder_name(file: Path) -> str:
+    """Write which folder a file is in; a whole path is too long a word for a small window."""
+    return file.parent.name or str(file.parent)
 
 
 def in_short(contract: Contract) -> str:

@@ -15,7 +15,7 @@ from ui import contract_words
 from ui.contract_words import changes, hours, not_sent, pay
 from ui.desktop import theme
 from ui.desktop.document.view import DocumentView
-from ui.desktop.pages.context import Context
+from ui.desktop.pages.context import Context, folder_name
 from ui.desktop.pages.page import Page
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.cautions import Cautions
@@ -97,10 +97,9 @@ class ContractPage(Page):
     def _show_summary(self, paper: w.Paper) -> None:
         contract = paper.contract
         self._job.setText(contract.job if contract else paper.document.path.name)
-        self._company.setText(f"{contract.company}, {contract.place}" if contract else "")
+        self._company.setText(f"{contract.company}, {contract.place}" if contract else _where_it_goes(paper.target))
         self._facts.setText(_facts(contract) if contract else "")
         for each in (
-            self._company,
             self._facts,
             self._decides,
             self._left,
@@ -228,6 +227,14 @@ class _Side(QFrame):
 _SIDE: Final = 384  # logical pixels
 _NARROW: Final = 304
 _READABLE: Final = 360  # of the document; below it a page is a picture
+
+
+def _where_it_goes(target: w.Target) -> str:
+    """Write where the signed copy of a local file will be."""
+    if not isinstance(target, w.FileTarget):
+        return ""
+    where = _("The signed copy will be {name}, in the folder {folder}.")
+    return where.format(name=target.output.name, folder=folder_name(target.output))
 
 
 def _facts(contract: Contract) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from signer import workflow as w
 from signer.errors import Kind
 from ui.desktop import theme
-from ui.desktop.pages.context import Context, in_short
+from ui.desktop.pages.context import Context, folder_name, in_short
 from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line
@@ -91,7 +91,7 @@ class DonePage(Page):
             return _("It is kept on this computer. We deliver it by ourselves; you may close this window.")
         if state.receipt is None:
             where = _("The signed file is {name}, in the folder {folder}.")
-            return where.format(name=state.signed.path.name, folder=state.signed.path.parent)
+            return where.format(name=state.signed.path.name, folder=folder_name(state.signed.path))
         agency = self._context.agency(state.paper.terms.agency_id if state.paper.terms else None)
         has_it = _("Delivered at {time}. {agency} has your contract.").format(
             agency=agency.name if agency else _("The agency"), time=clock(state.receipt.received_at)

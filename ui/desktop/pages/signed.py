@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
+from signer.errors import code_of
 from signer.i18n import mark
 from signer.outbox import Entry, EntryState
 from ui.desktop import theme
@@ -15,6 +16,7 @@ from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
 from ui.desktop.widgets.reflow import Line
+from ui.messages import MESSAGES, message
 from ui.qt.worker import Lists
 from ui.words import _, when
 
@@ -45,7 +47,9 @@ class SignedPage(Page):
         empty(self._layout)
         self._first = None
         entries = [entry for entry in reversed(lists.entries) if entry.signed]
-        self._layout.addWidget(Label(_("Signed contracts"), "title"))
+        title, waits = Label(_("Signed contracts"), "title"), any(each.state is EntryState.QUEUED for each in entries)
+        deliver = Button(_("Deliver now"), "act", self.deliver.emit)
+        self._layout.addWidget(Line(title, deliver, grows=title) if waits else title)
         about = (
             _("Each one is kept on this computer too.") if entries else _("Nothing was signed on this computer yet.")
         )
@@ -53,10 +57,6 @@ class SignedPage(Page):
         self._layout.addSpacing(theme.UNIT)
         for entry in entries:
             self._layout.addWidget(self._row(entry))
-        if any(entry.state is EntryState.QUEUED for entry in entries):
-            self._layout.addWidget(
-                Button(_("Deliver now"), "act", self.deliver.emit), 0, alignment=Qt.AlignmentFlag.AlignLeft
-            )
         self._layout.addStretch()
 
     def first_focus(self) -> QWidget | None:
@@ -66,7 +66,7 @@ class SignedPage(Page):
     def _row(self, entry: Entry) -> QFrame:
         row, across = frame("row", across=True, space=3 * theme.UNIT)
         across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
-        what = words_of(entry.title, self._about(entry))
+        what = words_of(entry.title, self._about(entry), *self._because(entry))
         button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
         button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
         across.addWidget(Line(what, Line(*self._beside(entry), button), grows=what, space=theme.UNIT))
@@ -85,8 +85,19 @@ class SignedPage(Page):
         assert entry.signed
         agency = self._context.agency(entry.agency_id)
         signed = _("Signed on {when}").format(when=when(entry.signed.claimed_at))
-        support = _("Support code: {id}").format(id=entry.last_error) if entry.last_error else ""
-        return " · ".join(filter(None, (signed, agency.name if agency else "", _level(entry), support)))
+        return " · ".join(filter(None, (signed, agency.name if agency else "", _level(entry))))
+
+    def _because(self, entry: Entry) -> Iterator[str]:
+        """Say why it is not delivered, and what happens or is to be done."""
+        code = code_of(entry.last_error)
+        support = _("Support code: {id}").format(id=entry.last_error)
+        if entry.state is EntryState.QUEUED:
+            why = f"{_(MESSAGES[code].title)}. " if code else ""
+            yield why + _("We deliver it by ourselves; nothing is lost.")
+        if entry.state is EntryState.PARKED and code:
+            words = message(code, _)
+            yield f"{words.title}. {words.next_step}"
+            yield f"{self._context.reach(entry.agency_id)} · {support}"
 
 
 def _level(entry: Entry) -> str:

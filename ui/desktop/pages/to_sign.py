@@ -15,7 +15,7 @@ from ui.contract_words import hours, not_sent
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_a_column
-from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
+from ui.desktop.widgets.pieces import Button, Chip, Label, Note, frame, words_of
 from ui.desktop.widgets.reflow import Line
 from ui.messages import MESSAGES
 from ui.qt.worker import Lists, Task
@@ -49,6 +49,11 @@ class ToSignPage(Page):
         about = _("Sign each one before the job starts.") if count else _("A new contract appears here by itself.")
         self._layout.addWidget(Label(title, "title"))
         self._layout.addWidget(Label(about, "soft"))
+        if lists.unreached:
+            note = Note("soon")
+            text = _("No connection with {agencies} now. You see what we knew last; we look again by ourselves.")
+            self._layout.addWidget(note)
+            note.say(text.format(agencies=", ".join(lists.unreached)))
         self._layout.addSpacing(theme.UNIT)
         first = lists.to_sign[0] if count else None
         for task in lists.tasks:
@@ -98,7 +103,7 @@ class ToSignPage(Page):
             yield contract_words.told(contract.told)
 
     def _add_foot(self, lists: Lists) -> None:
-        if lists.because:
+        if lists.because and not lists.unreached:
             self._layout.addWidget(Chip(_(MESSAGES[lists.because].title), "soon"))
         again = Button(_("Look again"), "ghost", self.refresh.emit)
         own = Button(_("Open a PDF of your own …"), "ghost", self.open_file.emit)

@@ -1,0 +1,97 @@
+"""The network goes and comes back: nothing is lost, nothing is asked, and what waits is delivered by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import Qt
+
+from signer import workflow as w
+from signer.outbox import Entry
+from tests.gui.conftest import Worker, until
+from tests.gui.door import Door
+from tests.integration.conftest import RIGHT
+from ui.bootstrap import App
+from ui.desktop.app import Desktop
+from ui.desktop.pages.signed import SignedPage
+from ui.qt.pace import next_look_ms
+
+
+def sign_as_the_network_goes(door: Door, worker: Worker) -> None:
+    """Read and enter the PIN; the agency is gone when the card has signed."""
+    worker.read_and_sign()
+    worker.comes_to(w.AwaitingPin)
+    door.shut()
+    worker.type_pin(RIGHT)
+    worker.comes_to(w.AwaitingNetwork)
+
+
+def states(worker: Worker) -> list[str]:
+    return [entry["state"] for entry in worker.desk.submissions()]
+
+
+def test_what_is_signed_without_a_network_is_delivered_once_it_is_back(door: Door, worker: Worker) -> None:
+    sign_as_the_network_goes(door, worker)
+    assert "you may close this window" in worker.words_on_screen()
+    until(worker.window.bar.offline.isVisible, "the quiet sign")
+    worker.window.bar.offline.click()
+    assert worker.page_name == "Signed contracts"
+    assert "We deliver it by ourselves; nothing is lost." in worker.words_on_screen()
+    door.open()
+    until(lambda: "Delivered" in worker.words_on_screen(), "the delivery")
+    assert states(worker) == ["delivered"]
+    until(lambda: not worker.window.bar.offline.isVisible(), "the end of the quiet sign")
+
+
+def test_the_list_stays_while_the_agency_does_not_answer(door: Door, worker: Worker) -> None:
+    worker.focus_on("Read and sign")
+    before = worker.window.page(SignedPage)  # any page: the window is not built anew
+    door.shut()
+    worker.press(Qt.Key.Key_F5)
+    until(worker.window.bar.offline.isVisible, "the quiet sign")
+    assert "You see what we knew last" in worker.words_on_screen()
+    worker.focus_on("Read and sign")
+    assert worker.window.page(SignedPage) is before
+    door.open()
+    worker.press(Qt.Key.Key_F5)
+    until(lambda: not worker.window.bar.offline.isVisible(), "the end of the quiet sign")
+
+
+def test_who_quits_while_something_waits_is_told_and_finds_it_delivered(door: Door, worker: Worker) -> None:
+    sign_as_the_network_goes(door, worker)
+    worker.window.close()
+    farewell = worker.desktop.farewell
+    assert farewell is not None
+    assert farewell.isVisible()
+    assert "1 signed contract waits for the network" in farewell.text
+    farewell.close()
+    assert states(worker) == ["queued"]
+    door.open()
+    with started_again() as desktop:
+        until(lambda: [e.state.value for e in lists_of(desktop)] == ["delivered"], "the delivery")
+    assert states(worker) == ["delivered"]
+    assert desktop.farewell is None
+
+
+def lists_of(desktop: Desktop) -> tuple[Entry, ...]:
+    lists = desktop.window._lists
+    return lists.entries if lists else ()
+
+
+@contextmanager
+def started_again() -> Iterator[Desktop]:
+    desktop = Desktop(App())
+    desktop.start()
+    try:
+        yield desktop
+    finally:
+        desktop.window.close()
+        desktop.end()
+        desktop.window.deleteLater()
+
+
+def test_an_agency_that_does_not_answer_is_asked_less_and_less_often() -> None:
+    waits = [next_look_ms(failed, seen=True) // 1000 for failed in range(10)]
+    assert waits == [60, 10, 20, 40, 80, 160, 300, 300, 300, 300]
+    assert next_look_ms(0, seen=False) == 300_000
