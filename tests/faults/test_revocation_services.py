@@ -72,11 +72,10 @@ def test_where_the_responder_lies_the_list_tells(liar: LyingServices, lie: str, 
     assert (learned.status, learned.service) == (WHAT_IS_TRUE[person], "CRL")
 
 
-@pytest.mark.parametrize("person", [ADULT, REVOKED])
 @pytest.mark.parametrize("lie", CRL)
-def test_where_both_lie_it_is_unknown_and_nobody_is_refused(liar: LyingServices, lie: str, person: Person) -> None:
+def test_where_both_lie_it_is_unknown_and_nobody_is_refused(liar: LyingServices, lie: str) -> None:
     liar.lies |= {"ocsp": OCSP[lie], "crls": CRL[lie]}
-    learned = learn(liar, person)
+    learned = learn(liar, REVOKED)
     assert learned.certificates[0].status is Status.UNKNOWN
     assert learned.because is BECAUSE.get(lie, ErrorCode.SERVICE_GARBLED)
     assert not learned.known
