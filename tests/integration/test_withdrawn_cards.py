@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,13 @@ from signer.http import Limits
 from signer.model import Withdrawal
 from signer.outbox import Outbox
 from signer.perform import Performer, Ports
-from signer.ports import SigningKey
+from signer.ports import Clock, SigningKey
 from signer.trust.anchors import TrustPolicy
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.lists import TrustedList, TrustedLists
 from signer.trust.services import Service, ServiceDoor
+from tests.clocks import TurnedClock
 from tests.integration.conftest import WRONG, Desk
 from tests.lying_services import EVERYWHERE, LyingServices, lying_services
 from tests.made_up_lists import GRANTED, MadeUpList
@@ -82,6 +83,7 @@ class Bench:
     person: Person = ADULT
     pin: Pin | None = None
     lists: Callable[[], TrustedLists] | None = None
+    clock: Clock = field(default_factory=SystemClock)
     performer: Performer = field(init=False)
     card: SimulatedCard = field(init=False)
 
@@ -95,7 +97,7 @@ class Bench:
         policy = TrustPolicy(frozenset(), test_roots=self.liar.pki.roots)
         outbox = Outbox.open(self.folder, SystemClock())
         fetchers = TrustFetchers(self.door, Answers(), SystemClock())
-        ports = Ports(None, cards, outbox, self, policy, SystemClock(), self.folder, self.folder, "en", fetchers)
+        ports = Ports(None, cards, outbox, self, policy, self.clock, self.folder, self.folder, "en", fetchers)
         ports = replace(ports, lists=self.lists)
         self.performer = Performer(ports, lambda _: None)
         return self.performer.perform(w.FindKey(self.paper))
@@ -126,6 +128,16 @@ def test_a_good_card_is_known_to_be_good(bench: Bench) -> None:
     assert isinstance(found, w.KeyFound)
     assert found.key.withdrawal is Withdrawal.NONE
     assert isinstance(bench.sign(found), w.Signed)
+
+
+@pytest.mark.parametrize(
+    ("years", "code"), [(-6, ErrorCode.CERTIFICATE_NOT_YET_VALID), (6, ErrorCode.CERTIFICATE_EXPIRED)]
+)
+def test_a_card_of_another_time_is_refused_without_asking_anybody(bench: Bench, years: int, code: ErrorCode) -> None:
+    bench.clock = TurnedClock(datetime.now(UTC) + timedelta(days=366 * years))
+    before = len(bench.liar.requests)
+    assert bench.begin() == w.Failed(code)
+    assert len(bench.liar.requests) == before
 
 
 def test_without_a_network_the_pin_is_asked_and_it_is_said_that_nothing_is_known(bench: Bench) -> None:
