@@ -1,11 +1,12 @@
 import sys
 
-from eidcard import module_probe
-from signer.pades import child
+if any(argument.startswith("--paraph-") for argument in sys.argv[1:2]):  # a child of the program folder's program
+    from eidcard import module_probe
+    from signer.pades import child
 
-child.serve_if_asked(sys.argv)
-module_probe.serve_if_asked(sys.argv)
+    child.serve_if_asked(sys.argv)
+    module_probe.serve_if_asked(sys.argv)
 
-from ui.desktop.app import run  # noqa: E402 - a child needs no window
+from ui.desktop.start import run
 
 run()

@@ -1,4 +1,4 @@
-"""``paraph-desktop``: builds the window and its workers, and takes them all down again."""
+"""The window and its workers: built, joined, and taken down again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from signer.errors import SignerError
 from signer.i18n import choose_language
 from signer.paths import Folders
 from ui.bootstrap import App
+from ui.desktop import start
 from ui.desktop.asked import OpenFile, OpenLink, asked_of
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.desk import AppDesk
@@ -196,29 +197,42 @@ def _qt() -> QApplication:
 
 def application(arguments: Sequence[str]) -> QApplication:
     """Make Qt's application, dressed as the system wishes: light or dark."""
-    result = QApplication(list(arguments))
-    result.setApplicationName("paraph")
-    result.setApplicationDisplayName("Paraph")
+    result = start.application(arguments)
     dress(result)
     return result
 
 
-def run() -> None:
-    """Run the program; a deep link or a PDF as its argument is opened. Never returns."""
+class Running:
+    """The program while it runs: one window, and the door for what later starts are asked to open."""
+
+    def __init__(self, desktop: Desktop, instance: Instance | None) -> None:
+        self._desktop, self._instance = desktop, instance
+        if instance is not None:
+            instance.asked.connect(desktop.answer)
+
+    @property
+    def window(self) -> Window:
+        """The window."""
+        return self._desktop.window
+
+    def end(self) -> None:
+        """Take everything down."""
+        self._desktop.end()
+        if self._instance is not None:
+            self._instance.close()
+
+
+def begin(qt: QApplication, arguments: Sequence[str], folder: Path) -> Running:
+    """Open the window, and what was asked for; ends the process (SystemExit) when another copy has taken it over."""
     app = App(must_read=False)
-    instance = _the_one(app.folders, Message(tuple(sys.argv[1:]), Path.cwd()))
-    qt = application(sys.argv[:1])
+    instance = _the_one(app.folders, Message(tuple(arguments), folder))
+    dress(qt)
     app.language = choose_language(app.settings.language)
     desktop = Desktop(app)
-    if instance is not None:
-        instance.asked.connect(desktop.answer)
+    running = Running(desktop, instance)
     desktop.start()
-    desktop.open(sys.argv[1:], Path.cwd())
-    code = qt.exec()
-    desktop.end()
-    if instance is not None:
-        instance.close()
-    sys.exit(code)
+    desktop.open(arguments, folder)
+    return running
 
 
 def _the_one(folders: Folders, message: Message) -> Instance | None:
