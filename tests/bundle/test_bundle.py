@@ -25,6 +25,8 @@ from ui.demo.world import DemoWorld
 
 __all__ = ["demo", "office"]
 
+pytestmark = pytest.mark.timeout(900)  # seconds: the first test may have to build the program
+
 TOP = Path(__file__).parents[2]
 FOLDER = TOP / "dist" / "paraph"
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -108,7 +110,6 @@ def at_work(program: Path, desk: Desk) -> Iterator[tuple[Screen, str]]:
                 running.terminate()
 
 
-@pytest.mark.timeout(240)
 def test_the_built_program_signs_a_contract_that_the_agency_accepts(at_work: tuple[Screen, str], desk: Desk) -> None:
     screen, task = at_work
     screen.wait_for("Contract")

@@ -19,6 +19,8 @@ SUBJECTS = {
     "levels",
     "card-events",
     "card-layers",
+    "desktop-signing",
+    "desktop-start",
     "pades-steps",
     "startup",
     "submissions",
