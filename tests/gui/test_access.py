@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QWidget
 
 from tests.gui.conftest import until
 from tests.gui.faults import place_of, settle, texts
@@ -45,12 +45,17 @@ def walk(qt: QApplication, given: Props) -> Iterator[tuple[str, Window]]:
 
 
 def reachable(window: Window) -> list[QWidget]:
-    """Everything that the keyboard must come to."""
+    """Everything that the keyboard must come to: what takes keys, and every button but the keypad for fingers.
+
+    Of choices that exclude each other, one: the arrows go to the others.
+    """
+    there = [each for each in window.findChildren(QWidget) if each.isVisible() and each.isEnabled()]
     return [
         each
-        for each in window.findChildren(QWidget)
-        if each.isVisible() and each.isEnabled() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if each.focusProxy() is None
+        for each in there
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(each, QAbstractButton)
+        if each.focusProxy() is None and each.property("kind") != "key"
+        if not isinstance(each, QRadioButton) or each.isChecked()
     ]
 
 
