@@ -36,7 +36,7 @@ from signer.extending import ExtensionResult, extend_delivered
 from signer.files import sha256_of, write_whole
 from signer.http import HttpClient
 from signer.model import AgencyInfo, Holding, Level, SignedContract
-from signer.outbox import Entry, Outbox
+from signer.outbox import Entry, EntryState, Outbox
 from signer.pades import extend as steps
 from signer.pades.extender import FileExtender
 from tests import papers
@@ -174,6 +174,29 @@ def test_what_the_client_cannot_have_the_agency_adds_to_its_own_copy(unstamped: 
     assert unstamped.extend().reached
     assert unstamped.content == delivered
     assert unstamped.entry.level is Level.B_LTA
+
+
+def test_a_kill_between_the_stamped_file_and_the_note_of_it_is_made_good(desk: Desk) -> None:
+    assert desk.entry.signed
+    desk.extender.stamp(desk.entry.signed, timedelta())
+    assert desk.entry.signed.level is Level.B_B  # nobody noted it
+
+    desk.deliver()
+
+    assert desk.entry.receipt
+    assert desk.entry.receipt.level is Level.B_T
+
+
+def test_a_damaged_file_is_never_taken_for_a_stamped_one(desk: Desk) -> None:
+    content = bytearray(desk.content)
+    content[len(content) // 2] ^= 1
+    desk.entry.path.write_bytes(content)
+
+    with pytest.raises(SignerError) as caught:
+        desk.deliver()
+
+    assert caught.value.code is ErrorCode.STORE_DAMAGED
+    assert desk.entry.state is EntryState.PARKED
 
 
 def test_the_agency_s_command_says_what_is_reached(unstamped: Desk) -> None:
