@@ -108,7 +108,7 @@ class HttpClient:
     def send(self, call: Call) -> Answer:
         """Make a call and give the whole answer, whatever its status, redirects excepted.
 
-        Raises SignerError NETWORK_UNREACHABLE, NETWORK_TIMEOUT, NETWORK_TLS, or AGENCY_GARBLED for what is no
+        Raises SignerError NETWORK_UNREACHABLE, NETWORK_TIMEOUT, NETWORK_TLS, NETWORK_PROXY, or AGENCY_GARBLED for no
         answer: a redirect, too many bytes, compression that nobody asked for, or no HTTP at all.
         """
         return self._exchange(call, None, self._limits)
@@ -186,6 +186,8 @@ _CODES: Final = (  # the first row with a class anywhere among the causes
     (ssl.SSLError, ErrorCode.NETWORK_TLS),
     (urllib3.exceptions.SSLError, ErrorCode.NETWORK_TLS),
     (requests.exceptions.SSLError, ErrorCode.NETWORK_TLS),
+    # Between us and the proxy; what is wrong behind it, such as TLS, comes first.
+    (urllib3.exceptions.ProxyError, ErrorCode.NETWORK_PROXY),
     (urllib3.exceptions.NewConnectionError, ErrorCode.NETWORK_UNREACHABLE),  # urllib3 calls it a time-out as well
     (requests.Timeout, ErrorCode.NETWORK_TIMEOUT),
     (urllib3.exceptions.TimeoutError, ErrorCode.NETWORK_TIMEOUT),

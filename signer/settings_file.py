@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import tomlkit
 from pydantic import ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from signer.errors import ErrorCode, SignerError
 from signer.files import file_errors, write_whole
@@ -67,6 +65,9 @@ def change(path: Path, values: Mapping[str, Value]) -> None:
     Raises SignerError SETTINGS_BROKEN when the file cannot be read or would not be right afterwards, and
     SETTINGS_NOT_SAVED when it cannot be written; the file is then as it was.
     """
+    import tomlkit  # noqa: PLC0415 - only who changes something waits for it
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
     target = path.resolve()  # a link stays a link
     try:
         document = tomlkit.parse(_text(target))
@@ -111,7 +112,7 @@ def _put(document: Any, name: str, value: Value) -> None:  # noqa: ANN401 - toml
         if each not in table:
             if value is None:
                 return
-            table[each] = tomlkit.table()
+            table[each] = {}
         table = table[each]
     if value is not None:
         table[last] = value

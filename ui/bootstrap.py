@@ -288,7 +288,8 @@ class App:
         from signer.agency.client import HttpAgency
         from signer.agency.session import SessionStore
 
-        return HttpAgency.at(agency, SessionStore(self.folders.sessions), self.clock, self.language)
+        sessions, proxies = SessionStore(self.folders.sessions), self.settings.proxy.proxies
+        return HttpAgency.at(agency, sessions, self.clock, self.language, proxies=proxies)
 
     def _gateway_of(self, agency_id: str) -> AgencyGateway:
         return self.gateway(self.settings.agency(agency_id))

@@ -1,11 +1,13 @@
-"""What Paraph is made of, and on which terms: read from what is installed, in a checkout as in a frozen program.
+"""What Paraph is made of, and on which terms: read from what is installed, or from the list beside a frozen program.
 
-A frozen program has this knowledge when it carries the metadata of every distribution that ``libraries`` names.
+The list is made while the program's folder is (``scripts/bundle_licences.py``), since it also has the libraries of the
+system that are in there.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, PackagePath, distribution
@@ -22,6 +24,8 @@ WINDOWS: Final = frozenset({"desktop"})  # the extras that the program with wind
 FONTS: Final = ("Noto Sans", "OFL-1.1")
 
 _BRINGS_NONE: Final = dict.fromkeys(("PySide6_Essentials", "shiboken6"), ("LGPL-3.0.txt",))  # with GPL-3.0: LICENSE
+_ROW: Final = re.compile(r"^(\S+) (\S+): (.+) \(\S*\)$", re.MULTILINE)  # name, version, licence, home
+_RULE: Final = "=" * 60  # between the rows and the texts
 _SHORT: Final = 60  # characters; a longer License field is a whole licence's text
 _CLASSIFIER: Final = "License :: "
 
@@ -53,6 +57,9 @@ def program() -> Library:
 
 def libraries(extras: Iterable[str] = WINDOWS) -> tuple[Library, ...]:
     """Give every distribution that Paraph with these extras needs and that is here, by name, Paraph itself left out."""
+    listed = _list_beside()
+    if listed:
+        return tuple(Library(*row) for row in _ROW.findall(listed.partition(_RULE)[0]))
     found = {}
     waiting = [(PROGRAM, frozenset(extras))]
     while waiting:
@@ -73,9 +80,18 @@ def font_licence() -> str:
 
 def as_text() -> str:
     """Write everything with the licences in full, as a file to lay beside a program."""
+    listed = _list_beside()
+    if listed:
+        return f"{listed.rstrip()}\n\n{FONTS[0]}: {FONTS[1]}\n\n{font_licence()}"
     parts = [f"{each.name} {each.version}: {each.licence}\n\n" + "\n\n".join(each.texts) for each in libraries()]
     parts.append(f"{FONTS[0]}: {FONTS[1]}\n\n{font_licence()}")
     return f"\n\n{'=' * 78}\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _list_beside() -> str:
+    """Give the list that lies beside a frozen program; empty for none."""
+    path = Path(sys.executable).with_name("LICENCES.txt")
+    return path.read_text("utf-8") if getattr(sys, "frozen", False) and path.exists() else ""
 
 
 def _needs(name: str, extras: frozenset[str]) -> Iterator[Requirement]:

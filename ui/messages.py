@@ -316,6 +316,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("What is signed is kept on this computer and is delivered later, by itself."),
         _("Try again in a few minutes."),
     ),
+    ErrorCode.NETWORK_PROXY: Message(
+        _("The proxy does not let us through"),
+        _("Nothing left this computer. What is signed is kept here and is delivered later, by itself."),
+        _("Look at the proxy in the settings, or ask the person who looks after this computer."),
+    ),
     ErrorCode.NETWORK_TLS: Message(
         _("The connection with the agency is not safe"),
         _("Something on the network blocks a safe connection, so nothing was sent."),

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,9 +84,18 @@ class HttpAgency:
         self._clock = clock
 
     @classmethod
-    def at(cls, agency: AgencyInfo, sessions: SessionStore, clock: Clock, language: str) -> HttpAgency:
+    def at(
+        cls,
+        agency: AgencyInfo,
+        sessions: SessionStore,
+        clock: Clock,
+        language: str,
+        *,
+        proxies: Mapping[str, str] | None = None,
+    ) -> HttpAgency:
         """Speak to the agency at its configured address; raises SignerError SETTINGS_BROKEN when that will not do."""
-        return cls(agency, HttpClient(agency.url.rstrip("/") + _API, language=language), sessions, clock)
+        web = HttpClient(agency.url.rstrip("/") + _API, language=language, proxies=proxies)
+        return cls(agency, web, sessions, clock)
 
     @property
     def agency(self) -> AgencyInfo:

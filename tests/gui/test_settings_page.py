@@ -14,13 +14,17 @@ from eidcard.known_cards import KnownCards
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from signer import workflow as w
+from signer.clock import SystemClock
 from signer.paths import user_folders
+from signer.settings import Settings
+from signer.settings_file import Layers
 from tests.gui.conftest import Open, Worker, until
 from tests.gui.hands import CONTROL, focus, page_of, press, tab_to
 from tests.integration.conftest import RIGHT
 from ui.desktop import theme
 from ui.desktop.app import Desktop
 from ui.desktop.choosing import BY_DIALOG, Choices
+from ui.desktop.pages.context import Context
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.settings import SettingsPage
 from ui.desktop.widgets.choices import Options, Switch
@@ -155,6 +159,12 @@ def test_the_way_to_the_card_and_a_module_are_chosen(file: Path, opened: Open, t
     assert kept(file)["card"] == {"module": str(tmp_path / "module.so"), "via": "pkcs11"}
     assert kept(file)["copies"] == str(tmp_path / "copies")
     assert str(tmp_path / "module.so") in texts(desktop)
+
+
+def test_copies_are_offered_in_the_folder_of_the_settings_while_it_is_there(tmp_path: Path) -> None:
+    for copies, place in ((tmp_path, str(tmp_path / "contract.pdf")), (tmp_path / "gone", "contract.pdf")):
+        context = Context(Layers(Settings(copies=copies)), SystemClock())
+        assert context.place_of_copy("contract.pdf") == place
 
 
 def test_where_nothing_can_be_saved_it_is_told_and_counts_until_the_end(home: Path, opened: Open) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from signer.errors import ErrorCode, SignerError
 from signer.http import Answer, Call, HttpClient, Limits
+from signer.settings import Proxy
 from tests.hostile_server import (
     Behaviour,
     HostileServer,
@@ -263,9 +264,40 @@ def test_the_system_proxy_is_asked_for_other_hosts(monkeypatch: pytest.MonkeyPat
         web = HttpClient("https://agency.example", limits=LIMITS)
         found = code_of(lambda: web.send(Call("GET", "tasks", bearer=TOKEN)))
 
-    assert found is ErrorCode.NETWORK_UNREACHABLE
+    assert found is ErrorCode.NETWORK_PROXY
     assert proxy.requests[0].startswith(b"CONNECT agency.example:443 ")
     assert TOKEN.encode() not in proxy.requests[0]
+
+
+def test_a_proxy_that_is_not_there_is_told_as_such() -> None:
+    web = HttpClient("https://agency.example", limits=LIMITS, proxies={"https": f"http://127.0.0.1:{free_port()}"})
+    assert code_of(lambda: web.send(Call("GET", "tasks"))) is ErrorCode.NETWORK_PROXY
+
+
+def test_the_name_and_password_of_a_systems_proxy_are_in_no_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with hostile_server(answering(response(b"", status="407 Proxy Authentication Required"))) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://marie:s3cret-word@127.0.0.1:{proxy.port}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        web = HttpClient("https://agency.example", limits=LIMITS)
+        with pytest.raises(SignerError) as refused:
+            web.send(Call("GET", "tasks"))
+
+    assert refused.value.code is ErrorCode.NETWORK_PROXY
+    assert b"proxy-authorization" in proxy.requests[0].lower()  # it was used
+    said = caplog.text + "".join(traceback.format_exception(refused.value))
+    assert "s3cret-word" not in said
+    assert "marie" not in said
+
+
+def test_settings_without_a_proxy_beat_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{free_port()}")
+    none = Proxy(via="none").proxies
+    web = HttpClient("https://agency.invalid", limits=LIMITS, proxies=none)
+    assert code_of(lambda: web.send(Call("GET", "tasks"))) is ErrorCode.NETWORK_UNREACHABLE
 
 
 def test_a_proxy_that_drips_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from signer.i18n import LANGUAGES, translator
 from signer.model import AgencyInfo, KeyInfo, Mechanism, PinEntry, Signer
 from signer.outbox_rows import EntryState
 from signer.paths import Folders
-from signer.settings import Settings
+from signer.settings import Proxy, Settings
 from signer.trust.lists import ListTrouble, TrustedList, TrustedLists
 from ui.diagnosis import hardware, machine, network
 from ui.diagnosis.diagnose import LANES, diagnose
@@ -131,6 +131,22 @@ def test_a_check_that_hangs_is_left_behind_with_those_after_it(here: Surrounding
         (Check.CARD, Says.NOT_CHECKED),
         (Check.DISK, Says.DISK_ROOM),
     ]
+
+
+def test_who_gives_up_gets_what_there_is_at_once(here: Surroundings) -> None:
+    free, given_up = threading.Event(), threading.Event()
+
+    def hanging(_: Surroundings) -> Iterator[Finding]:
+        given_up.set()
+        free.wait(30)
+        return iter(())
+
+    begun = time.monotonic()
+    found = diagnose(here, [[(Check.READER, hanging)]], given_up=given_up)
+    free.set()
+
+    assert time.monotonic() - begun < 10
+    assert [each.says for each in found] == [Says.NOT_CHECKED]
 
 
 def test_settings_that_cannot_be_read_are_a_finding_and_the_usual_ones_stand_in(tmp_path: Path) -> None:
@@ -295,6 +311,17 @@ def test_one_agency_with_a_wrong_clock_does_not_make_ours_wrong() -> None:
 
 def test_a_clock_that_nobody_can_compare_is_no_problem() -> None:
     assert grade_and_words(network.judge_clock(NOON, [])) == (Grade.OK, Says.TIME_NOT_COMPARED)
+
+
+def test_the_proxy_of_the_settings_is_told_and_not_the_systems(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://systems.example:1")
+    by_hand = Proxy(via="manual", address="http://proxy.example:3128")
+    for proxy, says in ((Proxy(), "systems.example:1"), (by_hand, "proxy.example:3128"), (Proxy(via="none"), None)):
+        there = replace(here, settings=Settings(proxy=proxy))
+        found = [finding.facts.get("https") for finding in network.proxies(there)]
+        assert found == [says]
 
 
 @pytest.mark.parametrize(

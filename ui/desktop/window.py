@@ -423,7 +423,7 @@ class Window(QWidget):
         self._turn_to(ReceiptPage)
 
     def _save(self, name: str, content: bytes) -> None:
-        where = self._choose.copy(self, name.replace("/", "-"))
+        where = self._choose.copy(self, self._context.place_of_copy(name.replace("/", "-")))
         if where is None:
             return
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -29,16 +29,17 @@ class Answered(NamedTuple):
     id: str | None = None
     offset: timedelta | None = None
     code: ErrorCode | None = None
+    proxies: Mapping[str, str] | None = None  # that the settings name; None: the system's
 
 
 def proxies(where: Surroundings) -> Iterator[Finding]:
     """Tell which proxies are in force; never their passwords."""
-    del where
-    yield judge_proxies(urllib.request.getproxies())
+    ours = where.settings.proxy.proxies
+    yield judge_proxies(urllib.request.getproxies() if ours is None else ours)
 
 
 def judge_proxies(found: dict[str, str]) -> Finding:
-    """Judge the system's proxies, as ``urllib.request.getproxies`` gives them."""
+    """Judge proxies by scheme, as ``urllib.request.getproxies`` gives the system's."""
     facts: dict[str, Fact] = {scheme: _without_user(url) for scheme, url in sorted(found.items()) if scheme != "no"}
     if not facts:
         return Finding(Check.PROXY, Grade.OK, Says.PROXY_NONE)
@@ -47,7 +48,8 @@ def judge_proxies(found: dict[str, str]) -> Finding:
 
 def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
     """Ask each agency of the settings who it is, and compare the clocks."""
-    answers = [ask(AgencyInfo(**agency.model_dump()), where.clock) for agency in where.settings.agencies]
+    ours = where.settings.proxy.proxies
+    answers = [ask(AgencyInfo(**agency.model_dump()), where.clock, ours) for agency in where.settings.agencies]
     if not answers:
         yield Finding(Check.AGENCY, Grade.WARNING, Says.AGENCY_NONE)
     for answer in answers:
@@ -55,23 +57,23 @@ def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
     yield judge_clock(where.clock.now(), [answer.offset for answer in answers if answer.offset is not None])
 
 
-def ask(agency: AgencyInfo, clock: Clock) -> Answered:
+def ask(agency: AgencyInfo, clock: Clock, proxies: Mapping[str, str] | None = None) -> Answered:
     """Ask one agency who it is (``GET /agency``); never raises."""
     from signer.http import Call, HttpClient, Limits
 
     limits = Limits(_CONNECT_S, _READ_S, _TOTAL_S)
     try:
-        web = HttpClient(f"{agency.url.rstrip('/')}/v1", limits=limits)
+        web = HttpClient(f"{agency.url.rstrip('/')}/v1", limits=limits, proxies=proxies)
         asked_at = clock.now()
         answer = web.send(Call("GET", "agency", headers={"Accept": "application/json"}))
         middle = asked_at + (clock.now() - asked_at) / 2
     except SignerError as error:
-        return Answered(agency, code=error.code)
+        return Answered(agency, code=error.code, proxies=proxies)
     offset = _offset(answer.headers.get("date", ""), middle)
     named = _named(answer.body) if answer.status == 200 else None
     if named is None:
-        return Answered(agency, offset=None, code=ErrorCode.AGENCY_GARBLED)
-    return Answered(agency, named, offset)
+        return Answered(agency, code=ErrorCode.AGENCY_GARBLED, proxies=proxies)
+    return Answered(agency, named, offset, proxies=proxies)
 
 
 def judge_agency(answer: Answered) -> Finding:
@@ -80,9 +82,9 @@ def judge_agency(answer: Answered) -> Finding:
     parts = urlsplit(agency.url)
     facts: dict[str, Fact] = {"host": parts.hostname or "", "tls": parts.scheme == "https"}
     with suppress(OSError, ValueError):
-        facts["proxy"] = not urllib.request.proxy_bypass(parts.hostname or "") and (
-            parts.scheme in urllib.request.getproxies()
-        )
+        ours = answer.proxies
+        systems = urllib.request.getproxies() if ours is None else {}
+        facts["proxy"] = parts.scheme in (ours or systems) and not urllib.request.proxy_bypass(parts.hostname or "")
     if answer.code is not None:
         return Finding(Check.AGENCY, Grade.PROBLEM, answer.code, agency.id, facts)
     if answer.id != agency.id:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from ui import licences
 from ui.desktop import theme
 from ui.desktop.pages.page import Aside, in_a_column
 from ui.desktop.widgets.pieces import Button, Label, Picture, announce, frame
@@ -24,6 +22,9 @@ class AboutPage(Aside):
 
     def __init__(self) -> None:
         super().__init__(_("About Paraph"))
+        from ui import licences  # noqa: PLC0415 - what reads metadata is not wanted before the first paint
+
+        self._licences = licences
         self._program = licences.program()
         layout = in_a_column(self, 760)
         layout.addLayout(self._head())
@@ -31,7 +32,7 @@ class AboutPage(Aside):
         layout.addSpacing(theme.UNIT)
         layout.addWidget(self._helpdesk())
         layout.addWidget(self._terms())
-        layout.addWidget(self._libraries(licences.libraries()))
+        layout.addWidget(self._libraries())
         layout.addWidget(Button(_("Back"), "line", self.back.emit), 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch()
 
@@ -80,15 +81,15 @@ class AboutPage(Aside):
         )
         return card
 
-    def _libraries(self, libraries: Sequence[licences.Library]) -> QFrame:
+    def _libraries(self) -> QFrame:
         card, layout = frame("row", margins=24)
         layout.addWidget(Label(_("Made with"), "heading"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(3 * theme.UNIT)
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
-        rows = [(f"{each.name} {each.version}", each.licence) for each in libraries]
-        for row, (name, licence) in enumerate([licences.FONTS, *rows]):
+        rows = [(f"{each.name} {each.version}", each.licence) for each in self._licences.libraries()]
+        for row, (name, licence) in enumerate([self._licences.FONTS, *rows]):
             grid.addWidget(Label(name, "small"), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(Label(licence, "small"), row, 1)
         layout.addLayout(grid)
@@ -112,7 +113,7 @@ class AboutPage(Aside):
 
     def _show_texts(self) -> None:
         if not self._texts.toPlainText():
-            self._texts.setPlainText(licences.as_text())
+            self._texts.setPlainText(self._licences.as_text())
         self._texts.setVisible(not self._texts.isVisible())
         if self._texts.isVisible():
             self._texts.setFocus(Qt.FocusReason.OtherFocusReason)

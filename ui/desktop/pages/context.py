@@ -24,6 +24,11 @@ class Context:
         """What counts now."""
         return self.layers.settings
 
+    def place_of_copy(self, name: str) -> str:
+        """Say where a copy of this name is offered to be saved: in the folder of the settings, while it is there."""
+        folder = self.settings.copies
+        return str(folder / name) if folder is not None and folder.is_dir() else name
+
     def agency(self, agency_id: str | None) -> AgencyInfo | None:
         """Give an agency that was set up here."""
         found = [each for each in self.settings.agencies if each.id == agency_id]

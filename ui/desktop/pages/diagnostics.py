@@ -15,7 +15,6 @@ from ui.desktop.choosing import Choices
 from ui.desktop.pages.page import Aside, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line, row_of
-from ui.diagnosis.bundle import technical, write_bundle
 from ui.diagnosis.findings import Finding, Grade, Says
 from ui.diagnosis.words import CHECKS, words
 from ui.messages import message
@@ -129,6 +128,8 @@ class DiagnosticsPage(Aside):
         return card
 
     def _detail(self, finding: Finding) -> Label:
+        from ui.diagnosis.bundle import technical  # noqa: PLC0415 - not wanted before the first paint
+
         label = Label(" ".join(filter(None, (finding.id, technical(finding)))), "small")
         self._details.append(label)
         return label
@@ -138,6 +139,8 @@ class DiagnosticsPage(Aside):
             label.setVisible(self._more.isChecked())
 
     def _save_bundle(self) -> None:
+        from ui.diagnosis.bundle import write_bundle  # noqa: PLC0415 - as above
+
         target = self._choose.copy(self, _BUNDLE)
         if target is None:
             return
