@@ -18,6 +18,8 @@ def counts(folder: Path) -> Mapping[EntryState, int]:
     if not path.exists():
         return {}
     with Database(path, MIGRATIONS).reading() as database:
+        if not database.execute("PRAGMA user_version").fetchone()[0]:
+            return {}  # another thread or copy of the program is making it at this moment
         return dict(map(_count, database.execute("SELECT state, count(*) FROM submission GROUP BY state")))
 
 

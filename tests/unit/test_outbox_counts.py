@@ -42,3 +42,8 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         counts(tmp_path)
 
     assert refusal.value.code is ErrorCode.STORE_DAMAGED
+
+
+def test_an_outbox_that_is_being_made_at_this_moment_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / DATABASE_NAME).touch()
+    assert counts(tmp_path) == {}
