@@ -29,6 +29,7 @@ class ProblemType(Enum):
     LINK_EXPIRED = Row("linkExpired", 403, "This link is older than 15 minutes: ask for a new one")
     OTHER_PERSON = Row("otherPerson", 403, "The signature is of another person than the contract")
     NOT_FOUND = Row("notFound", 404, "There is nothing here, or it is not yours")
+    NOT_SEALED = Row("notSealed", 404, "This agency seals no transaction proofs")
     METHOD_NOT_ALLOWED = Row("methodNotAllowed", 405, "This cannot be done here")
     CONFLICT = Row("conflict", 409, "This id was used before, for something else")
     ALREADY_SIGNED = Row("alreadySigned", 409, "The contract is signed already, under another submission")

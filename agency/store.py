@@ -160,6 +160,16 @@ class ExtensionRow(Base):
     by_agency: Mapped[bool]
 
 
+class ProofRow(Base):
+    """A sealed transaction proof, made once: the PDF is under its own hash, the same as signed JSON is here."""
+
+    __tablename__ = "proofs"
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    pdf_sha256: Mapped[str]
+    signed_json: Mapped[str]  # JWS, compact (RFC 7515)
+
+
 class AuditRow(Base):
     """One line of the audit log, which only grows: what happened, and the hash of it and of all lines before it."""
 

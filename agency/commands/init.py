@@ -32,6 +32,8 @@ from agency.commands import options
     metavar="URL",
     help="A time-stamp service (RFC 3161); several are asked in this order. The Belgian ones, when none is named.",
 )
+@click.option("--seal-key", type=options.FILE, help="The agency's seal: its key (PEM), for transaction proofs.")
+@click.option("--seal-chain", type=options.FILE, help="Its certificate and those above it (PEM), in this order.")
 @click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",

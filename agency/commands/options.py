@@ -12,6 +12,7 @@ from agency.office import Office, SignatureCheck, open_office
 from agency.problems import ProblemError
 from agency.settings import Settings
 
+FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 data = click.option(
     "--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The agency's data folder."
 )

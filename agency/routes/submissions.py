@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Response
+from fastapi.responses import FileResponse
 
-from agency import extensions, submissions, tokens
+from agency import extensions, proofs, submissions, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, documented
 from agency.routes.dependencies import CapabilityDep, OfficeDep
@@ -16,6 +17,9 @@ from agency.store import SubmissionRow
 from signer.agency.schema import Extension, ExtensionRequest, Submission, SubmissionRequest, TransactionProof
 
 router = APIRouter(tags=["submissions"])
+
+_PDF: Final = "application/pdf"
+_JOSE: Final = "application/jose"
 
 SubmissionId = Annotated[UUID, Path(alias="submissionId", description="The id that the client made before signing.")]
 Number = Annotated[int, Path(ge=1, description="Which extension of this submission it is, from 1.")]
@@ -103,6 +107,40 @@ def get_submission(office: OfficeDep, capability: CapabilityDep, submission_id: 
 def get_receipt(office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId) -> TransactionProof:
     """Give what happened, by the server's clock; the claimed time is the signer's own."""
     return _accepted(office, capability, submission_id).receipt
+
+
+@router.get(
+    "/submissions/{submissionId}/receipt/sealed",
+    operation_id="getSealedReceipt",
+    summary="The transaction proof, sealed by the agency",
+    response_class=FileResponse,
+    responses={
+        200: {
+            "description": "The proof as a PDF for people, or as JSON for machines, as `Accept` asks.",
+            "content": {
+                _PDF: {"schema": {"type": "string", "format": "binary"}},
+                _JOSE: {"schema": {"type": "string"}},
+            },
+        },
+        **documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND, ProblemType.NOT_SEALED),
+    },
+)
+def get_sealed_receipt(
+    office: OfficeDep,
+    capability: CapabilityDep,
+    submission_id: SubmissionId,
+    accept: Annotated[str, Header(description="`application/pdf` (the default) or `application/jose`.")] = _PDF,
+) -> Response:
+    """Give the proof with the agency's seal; made at the first question, and the same to the byte ever after.
+
+    The PDF has a PAdES seal and holds the signed contract as an attachment, so that it can be checked without us. The
+    JSON is the receipt as a JWS (RFC 7515, compact) with the seal's certificates in its header.
+    """
+    _accepted(office, capability, submission_id)
+    row = proofs.of(office, submission_id)
+    if _JOSE in accept:
+        return Response(row.signed_json, media_type=_JOSE)
+    return FileResponse(office.documents.path(row.pdf_sha256), media_type=_PDF)
 
 
 def _accepted(office: Office, capability: str, submission_id: UUID) -> Submission:

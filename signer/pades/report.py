@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils import embed, generic
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
@@ -43,11 +43,30 @@ class _Line:
     paragraph: Paragraph
 
 
-def write_report(target: Path, title: str, language: str, paragraphs: Sequence[Paragraph]) -> None:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the report (ISO 32000-2, 7.11.4), under a name and with its media type."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def write_report(
+    target: Path, title: str, language: str, paragraphs: Sequence[Paragraph], attachments: Sequence[Attachment] = ()
+) -> None:
     """Write the report whole to ``target``; raises SignerError of the kind FILE."""
     content = BytesIO()
-    _document(title, language, paragraphs).write(content)
+    writer = _document(title, language, paragraphs)
+    for each in attachments:
+        _attach(writer, each)
+    writer.write(content)
     write_whole(target, content.getvalue())
+
+
+def _attach(writer: PdfFileWriter, attachment: Attachment) -> None:
+    data = embed.EmbeddedFileObject.from_file_data(writer, attachment.content, mime_type=attachment.media_type)
+    embed.embed_file(writer, embed.FileSpec(attachment.name, attachment.name, data))
 
 
 def _document(title: str, language: str, paragraphs: Sequence[Paragraph]) -> PdfFileWriter:

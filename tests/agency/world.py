@@ -216,5 +216,7 @@ def initialise(data: Path, pki: TestPki, level: LevelName = "B-B", database_url:
         time_stamps=pki.time_stamp_urls,
         test_roots=roots,
         database_url=database_url,
+        seal_key=pki.agency_seal.key,
+        seal_chain=pki.agency_seal.chain,
     )
     settings.initialise(data, made)

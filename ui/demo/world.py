@@ -100,7 +100,8 @@ class DemoAgency:
         """Make its data folder."""
         stamps = [part for url in self._pki.time_stamp_urls for part in ("--time-stamp", url)]
         named = ("--id", AGENCY_ID, "--name", AGENCY_NAME, "--level", level)
-        self._run("init", "--one-pin", *named, *stamps, "--test-roots", str(test_roots))
+        seal = ("--seal-key", str(self._pki.agency_seal.key), "--seal-chain", str(self._pki.agency_seal.chain))
+        self._run("init", "--one-pin", *named, *stamps, *seal, "--test-roots", str(test_roots))
 
     def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
         """Write a sample contract to ``contract`` and publish it for the person; gives its id."""

@@ -177,3 +177,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("submission_id", "number"),
     )
+    op.create_table(
+        "proofs",
+        sa.Column("submission_id", sa.String(), nullable=False),
+        sa.Column("pdf_sha256", sa.String(), nullable=False),
+        sa.Column("signed_json", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submissions.id"],
+        ),
+        sa.PrimaryKeyConstraint("submission_id"),
+    )
