@@ -20,6 +20,7 @@ from eidcard.card_key import CardKey
 from eidcard.connection import CardConnection
 from eidcard.identity import parse_address, parse_identity
 from eidcard.pin import Pin
+from eidcard.pin_change import PinChange
 from eidcard.pinpad import find_pinpad
 from eidcard.recording import record
 from eidcard.redaction import redact_files
@@ -57,12 +58,12 @@ def redaction(data: bytes) -> None:
 
 def rubbish(data: bytes) -> None:
     """A card that answers anything."""
-    _use(_Rubbish(_Supply(data)), record, find_pinpad, _read, _sign)
+    _use(_Rubbish(_Supply(data)), record, find_pinpad, _read, _sign, _change_pin)
 
 
 def stuck(data: bytes) -> None:
     """A card that answers well so many times, and then gives one answer to everything."""
-    for use in (_read, _sign):
+    for use in (_read, _sign, _change_pin):
         _use(_Stuck(ReplayConnection(_trace("simulated-1.8")), data[:1], data[1:]), use)
 
 
@@ -124,6 +125,14 @@ def _sign(connection: CardConnection) -> None:
     key = CardKey.open(connection)
     digest = hashlib.new(key.info.mechanism.digest_algorithm, b"a contract").digest()
     key.sign_digest(digest, typed("1234"))
+
+
+def _change_pin(connection: CardConnection) -> None:
+    change = PinChange.open(connection)
+    if change.at_reader:
+        change.change_at_reader()
+    else:
+        change.change(typed("1234"), typed("5678"), typed("5678"))
 
 
 class _Supply:
