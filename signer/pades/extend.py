@@ -47,6 +47,7 @@ from signer.trust.stamping import DIGEST, LARGEST_TOKEN
 
 _LOG: Final = logging.getLogger("paraph.extend")
 _CHUNK: Final = 1 << 20  # bytes
+_ENDS_THE_WAY_UP: Final = {ErrorCode.EVIDENCE_REFUSED, ErrorCode.EXTENSION_INVALID}  # as silence does
 _T = TypeVar("_T")
 
 
@@ -80,7 +81,7 @@ def extend(path: Path, asked: Level, means: Means, *, rewrite: bool) -> Reached:
     """Take the steps that are missing, one after the other, as far as the services let us; gives where it stands.
 
     ``rewrite`` allows a signature time-stamp inside the signature: only while nobody has the file, or a hash of it.
-    Raises SignerError of the kinds DOCUMENT, FILE and CERTIFICATE: then the file is as it was before that step.
+    Raises SignerError of the kinds DOCUMENT and FILE: then the file is as it was before that step.
     """
     level = level_now(path)
     while not level.reaches(asked):
@@ -88,7 +89,7 @@ def extend(path: Path, asked: Level, means: Means, *, rewrite: bool) -> Reached:
         try:
             _next_step(path, level, means, rewrite=rewrite)
         except SignerError as error:
-            if error.code.kind is not Kind.NETWORK:
+            if error.code not in _ENDS_THE_WAY_UP and error.code.kind is not Kind.NETWORK:
                 raise
             _LOG.info("stays at %s: %s", level.value, error)
             return Reached(level, error.code)

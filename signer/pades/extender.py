@@ -58,6 +58,12 @@ class FileExtender:
 
         return extend(path, asked, self.means(), rewrite=rewrite)
 
+    def level_of(self, path: Path) -> Level:
+        """Tell which level a file has; raises SignerError of the kinds DOCUMENT and FILE."""
+        from signer.pades.extend import level_now
+
+        return level_now(path)
+
     def renew(self, path: Path) -> None:
         """Renew the last document time-stamp of a file; see ``signer.pades.extend.renew``."""
         from signer.pades.extend import renew

@@ -148,8 +148,8 @@ def _of_ones_own(face: Face, app: App, state: w.Done, asked: Level) -> Reached:
         return Reached(Level.B_B)
     try:
         return raise_file(face, app, state.signed.path, asked, rewrite=True)
-    except SignerError as error:  # it is signed in any case
-        return Reached(Level.B_B, error.code)
+    except SignerError as error:  # it is signed in any case, and whole
+        return Reached(app.extender().level_of(state.signed.path), error.code)
 
 
 _SIGNED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)
