@@ -24,6 +24,7 @@ from ui.desktop.pages.context import Context
 from ui.desktop.pages.settings_broken import SettingsBrokenPage
 from ui.desktop.pages.welcome import WelcomePage
 from ui.desktop.preferences import Preferences, place_of
+from ui.desktop.tray import Tray
 from ui.desktop.window import Window
 from ui.hand import Hand
 from ui.qt.diagnosis import DiagnosisWorker
@@ -60,6 +61,7 @@ class Desktop(QObject):
         self._due.setInterval(_DUE_MS)
         self._ended = False
         self.farewell: Farewell | None = None
+        self.tray = Tray()
         self._connect()
 
     def start(self) -> None:
@@ -72,6 +74,7 @@ class Desktop(QObject):
             self._watch.start()
         self._threads.start(self._diagnosis, "checking")
         self._timer.start()
+        self._follow_settings()
         self._begin()
 
     def open(self, arguments: Sequence[str], folder: Path = Path()) -> None:
@@ -96,6 +99,7 @@ class Desktop(QObject):
         if self._ended:
             return
         self._ended = True
+        self.tray.hide()
         self._timer.stop()
         self._due.stop()
         self._watch.stop()
@@ -136,12 +140,15 @@ class Desktop(QObject):
         self._office.link_opened.connect(window.open_contract, queued)
         window.dropped.connect(self.open)
         self._connect_asides()
+        self.tray.opened.connect(window.come_forward)
+        self.tray.quitted.connect(self.quit)
         window.closed.connect(self._say_goodbye)
         window.closed.connect(self.end)
 
     def _look_again_later(self, lists: Lists) -> None:
         if self._ended:
             return
+        self.tray.look(lists, seen=self.window.isActiveWindow())
         self._failed = self._failed + 1 if lists.unreached else 0
         self._timer.setInterval(next_look_ms(self._failed, seen=self.window.isVisible()))
         if lists.waits and not self._due.isActive():
@@ -161,6 +168,7 @@ class Desktop(QObject):
         ):
             wish.connect(do)
         preferences.counted.connect(window.show_settings)
+        preferences.counted.connect(self._follow_settings)
         preferences.counted.connect(self._worker.renew, queued)
         preferences.refused.connect(window.show_refusal)
         preferences.erased.connect(asides.show_erased)
@@ -180,6 +188,17 @@ class Desktop(QObject):
         if self._app.layers.questions:
             self.window.hold(WelcomePage)
         self._first_look.emit()
+
+    def _follow_settings(self) -> None:
+        self.tray.follow(self._app.settings)
+        self.window.stays = self.tray.there
+
+    def quit(self) -> None:
+        """End the program, also while its window is closed."""
+        self.window.stays = False
+        self.window.close()
+        if self.farewell is None:  # else it ends with that
+            _qt().quit()
 
     def _say_goodbye(self) -> None:
         """Say calmly what still waits when the window closes; nothing is asked, and it goes by itself."""

@@ -96,6 +96,7 @@ class Window(QWidget):
         self._agency_id: str | None = None
         self._before_receipt: type[Page] = ToSignPage
         self._next_up = NextUp()
+        self.stays = False  # whether closing the window leaves the program running
         self.asides = Asides(context, choose)
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
@@ -434,8 +435,13 @@ class Window(QWidget):
             self.notice.say(_("Saved: {name}").format(name=where.name))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Wipe what was typed, and let the program end."""
+        """Wipe what was typed, and let the program end; or only the window go, where it is at hand beside the clock."""
         self.page(PinPage).leave()
+        if self.stays:
+            self._go_to_list(ToSignPage)
+            event.ignore()
+            self.hide()
+            return
         self.page(ContractPage).stop()
         self.closed.emit()
         super().closeEvent(event)
