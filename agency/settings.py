@@ -28,6 +28,7 @@ class Settings(BaseModel):
     level: LevelName = "B-B"
     seal_key: Path | None = None  # PEM; with its chain: what this agency seals its transaction proofs with
     seal_chain: Path | None = None
+    visible: bool = True  # signatures have a panel on the page
     one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones

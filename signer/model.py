@@ -183,6 +183,7 @@ class SigningTerms:
     expected_signer: ExpectedSigner
     upload_capability: str = attribute(repr=False)  # whoever has it can deliver
     clock_offset: timedelta  # the server's clock minus ours, as measured
+    visible: bool = True  # a panel on the page says who signed
     one_pin: bool = False  # one PIN entry may serve several contracts; the card gets a VERIFY for each all the same
 
 

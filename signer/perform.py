@@ -182,6 +182,7 @@ class Performer:
             language=paper.contract.language if paper.contract else self._ports.language,
             test=info.test,
             qualified=self._qualified,
+            visible=paper.terms.visible if paper.terms else True,
         )
         self._prepared = sign.prepare(paper.document, request, self._ports.workspace)
         return self._prepared

@@ -26,6 +26,9 @@ from agency.commands import options
     help="The level of signature that is asked (ETSI EN 319 142-1).",
 )
 @click.option(
+    "--visible/--invisible", default=True, show_default=True, help="Whether signatures have a panel on the page."
+)
+@click.option(
     "--time-stamp",
     "time_stamps",
     multiple=True,

@@ -155,6 +155,7 @@ def create_signing_session(
         expected_signer=_expected(contract),
         upload_capability=capability,
         server_time=now,
+        visible=office.settings.visible,
         one_pin=office.settings.one_pin,
     )
 

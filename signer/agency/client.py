@@ -252,6 +252,7 @@ class HttpAgency:
             ),
             upload_capability=session.upload_capability,
             clock_offset=session.server_time.astimezone(UTC) - answered_at,
+            visible=session.visible,
             one_pin=session.one_pin,
         )
 

@@ -136,6 +136,7 @@ class SigningSession(Wire):
     expected_signer: ExpectedSignerResource
     upload_capability: str
     server_time: AwareDatetime
+    visible: bool = True
     one_pin: bool = False
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -52,6 +53,7 @@ class PanelStyle(BaseStampStyle):
     """Hands the lines to pyHanko, which asks for the panel when it knows the field's size."""
 
     lines: tuple[Line, ...] = ()
+    rotation: int = 0  # degrees clockwise by which the page is turned when shown: the panel is turned back
     border_width: int = 0
 
     def create_stamp(
@@ -75,13 +77,24 @@ class _Panel(BaseStamp):
             engine = GlyphAccumulator(self.writer, BytesIO(font.read()), font_size=10)
         self.set_resource(ResourceType.FONT, generic.pdf_name(_FONT_NAME), engine.as_resource())
         width, height, shapes = _shape(engine, self.style.lines)
-        scale = min(_MAX_SCALE, self._room(self.box.width, width), self._room(self.box.height, height))
-        top = (self.box.height + height * scale) / 2
-        return [b"%g 0 0 %g %g %g cm" % (scale, scale, _MARGIN, top), *shapes]
+        across, up, upright = _turned_back(self.box.width, self.box.height, self.style.rotation)
+        scale = min(_MAX_SCALE, self._room(across, width), self._room(up, height))
+        top = (up + height * scale) / 2
+        return [upright, b"%g 0 0 %g %g %g cm" % (scale, scale, min(_MARGIN, across / 10), top), *shapes]
 
     @staticmethod
     def _room(available: float, natural: float) -> float:
         return max(available - 2 * _MARGIN, 1.0) / natural
+
+
+def _turned_back(width: float, height: float, rotation: int) -> tuple[float, float, bytes]:
+    """Give a field's width and height as they are seen, and the operator that sets what is drawn in it upright."""
+    return {
+        0: (width, height, b""),
+        90: (height, width, b"0 1 -1 0 %g 0 cm" % width),
+        180: (width, height, b"-1 0 0 -1 %g %g cm" % (width, height)),
+        270: (height, width, b"0 -1 1 0 0 %g cm" % height),
+    }[rotation % 360]
 
 
 def _shape(engine: GlyphAccumulator, lines: Sequence[Line]) -> tuple[float, float, list[bytes]]:
@@ -89,13 +102,27 @@ def _shape(engine: GlyphAccumulator, lines: Sequence[Line]) -> tuple[float, floa
     width, y, commands = 1.0, 0.0, []
     for line in lines:
         engine.font_size = line.size
-        shaped = engine.shape(line.text)
+        shaped = engine.shape(_drawable(line.text, engine.tt.getBestCmap()))
         width = max(width, shaped.x_advance * line.size)
         y -= line.size * _LEADING
         baseline = y + line.size * 0.3
         start = b"BT %s %s %d Tf 0 %g Td" % (line.colour, _FONT_NAME.encode(), line.size, baseline)
         commands += [start, shaped.graphics_ops, b"ET"]
     return width, -y, commands
+
+
+def _drawable(text: str, letters: Container[int]) -> str:
+    """Write a name in letters that the font has: Latin, Greek and Cyrillic with all accents, as on identity cards.
+
+    What it lacks is written without its accent, or as a question mark: an empty box would look like a fault.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(each if ord(each) in letters else _plainer(each, letters) for each in composed)
+
+
+def _plainer(letter: str, letters: Container[int]) -> str:
+    plain = "".join(each for each in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(each))
+    return plain if plain and all(ord(each) in letters for each in plain) else "?"
 
 
 def _shown_time(moment: datetime) -> str:

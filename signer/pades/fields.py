@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
@@ -12,9 +13,10 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 
 from signer.errors import ErrorCode, SignerError
 from signer.pades.opening import entry
+from signer.pades.room import Place
+from signer.pades.tree import annotations_of, pages_of
 
-_PANEL_SIZE: Final = (190.0, 62.0)  # points
-_PANEL_CORNER: Final = (18.0, 12.0)  # points from the page's lower left: in the margin of most contracts
+_FURTHEST_PARENT: Final = 32  # in trees of fields and pages
 
 
 def require_empty_field(reader: PdfFileReader, name: str) -> None:
@@ -26,15 +28,49 @@ def require_empty_field(reader: PdfFileReader, name: str) -> None:
         raise SignerError(ErrorCode.DOCUMENT_FIELD_LOCKED, "signed already")
 
 
-def new_field(writer: IncrementalPdfFileWriter, *, visible: bool) -> SigFieldSpec:
-    """Describe a new field; a visible one stands in the bottom margin of the last page.
-
-    A certified document takes no new visible field (ISO 32000-2, 12.8.2.2), so there it is invisible.
-    """
+def new_field(writer: IncrementalPdfFileWriter, place: Place | None) -> SigFieldSpec:
+    """Describe a new field on the last page; without a place it is invisible."""
     name = _free_name(writer.prev)
-    if not visible or read_certification_data(writer.prev) is not None:
+    if place is None:
         return SigFieldSpec(name)
-    return SigFieldSpec(name, on_page=-1, box=_panel_box(writer))
+    left, bottom, right, top = place.box
+    box = (math.floor(left), math.floor(bottom), math.ceil(right), math.ceil(top))
+    return SigFieldSpec(name, on_page=-1, box=box)
+
+
+def takes_visible_field(reader: PdfFileReader) -> bool:
+    """Tell whether a new field may be seen: in a certified document it may not (ISO 32000-2, 12.8.2.2)."""
+    return read_certification_data(reader) is None
+
+
+def rotation_of(reader: PdfFileReader, name: str) -> int:
+    """Tell by how many degrees clockwise the page of a field is turned when it is shown."""
+    for page in pages_of(reader):
+        if any(_is_called(annotation, name) for annotation in annotations_of(page)):
+            return _rotation(page)
+    return 0
+
+
+def _is_called(annotation: DictionaryObject, name: str) -> bool:
+    """Compare with a field's whole name, which its parents begin (ISO 32000-2, 12.7.4.2)."""
+    parts, node = [], annotation
+    for _ in range(_FURTHEST_PARENT):
+        part, parent = entry(node, "/T"), entry(node, "/Parent")
+        parts += [str(part)] if part is not None else []
+        if not isinstance(parent, DictionaryObject):
+            break
+        node = parent
+    return ".".join(reversed(parts)) == name
+
+
+def _rotation(page: DictionaryObject) -> int:
+    node, turned = page, entry(page, "/Rotate")
+    for _ in range(_FURTHEST_PARENT):
+        parent = entry(node, "/Parent")
+        if turned is not None or not isinstance(parent, DictionaryObject):
+            break
+        node, turned = parent, entry(parent, "/Rotate")
+    return 90 * (int(str(turned or 0)) // 90 % 4)
 
 
 def _free_name(reader: PdfFileReader) -> str:
@@ -47,14 +83,3 @@ def _top_names(reader: PdfFileReader) -> set[str]:
     fields = entry(form, "/Fields") if isinstance(form, DictionaryObject) else None
     listed = [field.get_object() for field in fields] if isinstance(fields, ArrayObject) else []
     return {str(entry(field, "/T")) for field in listed if isinstance(field, DictionaryObject)}
-
-
-def _panel_box(writer: IncrementalPdfFileWriter) -> tuple[int, int, int, int]:
-    page = writer.find_page_for_modification(-1)[0].get_object()
-    box = entry(page, "/CropBox")
-    while box is None:  # the media box is inherited (ISO 32000-2, 7.7.3.4)
-        box, page = entry(page, "/MediaBox"), entry(page, "/Parent")
-    assert isinstance(box, ArrayObject)
-    left, bottom = min(float(box[0]), float(box[2])), min(float(box[1]), float(box[3]))
-    x, y = left + _PANEL_CORNER[0], bottom + _PANEL_CORNER[1]
-    return int(x), int(y), int(x + _PANEL_SIZE[0]), int(y + _PANEL_SIZE[1])

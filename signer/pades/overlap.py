@@ -55,6 +55,7 @@ class Drawn(NamedTuple):
 
     box: Box
     is_text: bool
+    is_path: bool  # a line, a frame, a background
     hides: bool  # what lies under it cannot be seen
 
 
@@ -142,7 +143,8 @@ def _flat(thing: Any, matrix: _Matrix, deepest: int) -> Iterator[Drawn]:  # noqa
     is_text = kind == raw.FPDF_PAGEOBJ_TEXT
     if is_text and raw.FPDFTextObj_GetTextRenderMode(thing) == _INVISIBLE:
         return
-    yield Drawn(matrix.box(*(edge.value for edge in edges)), is_text, not is_text and _hides(thing, kind))
+    box = matrix.box(*(edge.value for edge in edges))
+    yield Drawn(box, is_text, kind == raw.FPDF_PAGEOBJ_PATH, not is_text and _hides(thing, kind))
 
 
 def _hides(thing: Any, kind: int) -> bool:  # noqa: ANN401

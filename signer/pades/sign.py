@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
+from pyhanko.stamp.base import BaseStampStyle
+from pyhanko.stamp.noop import NoOpStampStyle
 
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
@@ -22,8 +25,9 @@ from signer.model import Document, Mechanism, Signer
 from signer.pades import cms
 from signer.pades.appearance import PanelStyle, panel_lines
 from signer.pades.check import check_signed
-from signer.pades.fields import new_field, require_empty_field
+from signer.pades.fields import new_field, require_empty_field, rotation_of, takes_visible_field
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
+from signer.pades.room import Place, any_place, free_place
 
 DRAFTS: Final = "draft-*.pdf"  # of documents that are prepared and not yet signed
 
@@ -44,6 +48,7 @@ class SignatureRequest:
     language: str
     test: bool
     qualified: bool = False
+    visible: bool = True  # a panel on the page; a test has one in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def _prepare(document: Document, request: SignatureRequest, folder: Path, *, str
     try:
         with os.fdopen(descriptor, "w+b") as output:
             _copy_as_shown(document, output)
-            prepared = _build(output, request, strict=strict)
+            prepared = _build(output, request, document.path, strict=strict)
         attributes = cms.signed_attributes(request.signer, request.mechanism, prepared.document_digest)
         # A chain that outgrows its room is to be noticed before the card has signed.
         cms.assemble(request.signer, request.mechanism, attributes, bytes(request.mechanism.max_signature_size))
@@ -124,22 +129,24 @@ def _copy_as_shown(document: Document, output: BinaryIO) -> None:
         raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN)
 
 
-def _build(output: BinaryIO, request: SignatureRequest, *, strict: bool) -> PreparedByteRangeDigest:
+def _build(output: BinaryIO, request: SignatureRequest, original: Path, *, strict: bool) -> PreparedByteRangeDigest:
     """Append the signature's revision in place; what is hashed is read back from the file."""
     writer = IncrementalPdfFileWriter.from_reader(open_pdf(output, strict=strict).reader)
-    session = _signer(writer, request).init_signing_session(writer, existing_fields_only=request.field is not None)
+    signer = _signer(writer, request, original)
+    session = signer.init_signing_session(writer, existing_fields_only=request.field is not None)
     session.system_time = request.claimed_at  # of /M, and nowhere in the CMS
     to_sign = session.prepare_tbs_document(None, bytes_reserved=2 * cms.ROOM)
     prepared, _ = to_sign.digest_tbs_document(in_place=True, chunk_size=_CHUNK)
     return prepared
 
 
-def _signer(writer: IncrementalPdfFileWriter, request: SignatureRequest) -> PdfSigner:
+def _signer(writer: IncrementalPdfFileWriter, request: SignatureRequest, original: Path) -> PdfSigner:
     if request.field is None:
-        spec = new_field(writer, visible=request.test)
+        place = _place(writer.prev, request, original)
+        spec, rotation = new_field(writer, place), place.rotation if place else 0
     else:
         require_empty_field(writer.prev, request.field)
-        spec = None
+        spec, rotation = None, rotation_of(writer.prev, request.field)
     metadata = PdfSignatureMetadata(
         field_name=request.field if spec is None else spec.sig_field_name,
         md_algorithm=request.mechanism.digest_algorithm,
@@ -147,11 +154,20 @@ def _signer(writer: IncrementalPdfFileWriter, request: SignatureRequest) -> PdfS
         cades_signed_attr_spec=cms.ATTRIBUTES.cades_signed_attrs,
     )
     signer = cms.external_signer(request.signer, bytes(request.mechanism.max_signature_size))
-    return PdfSigner(metadata, signer, stamp_style=_style(request), new_field_spec=spec)
+    return PdfSigner(metadata, signer, stamp_style=_style(request, rotation), new_field_spec=spec)
 
 
-def _style(request: SignatureRequest) -> PanelStyle:
+def _place(reader: PdfFileReader, request: SignatureRequest, original: Path) -> Place | None:
+    """Find where a new panel goes; one that would lie over text is left out, unless it says TEST."""
+    if not takes_visible_field(reader) or not (request.visible or request.test):
+        return None
+    return free_place(original) or (any_place(original) if request.test else None)
+
+
+def _style(request: SignatureRequest, rotation: int) -> BaseStampStyle:
+    if not (request.visible or request.test):
+        return NoOpStampStyle()
     qualified = request.qualified and not request.test
     name, moment = request.signer.name, request.claimed_at
     lines = panel_lines(name, moment, request.language, qualified=qualified, test=request.test)
-    return PanelStyle(lines=lines)
+    return PanelStyle(lines=lines, rotation=rotation)

@@ -114,6 +114,17 @@ def test_from_the_link_to_the_receipt(desk: Desk) -> None:
     assert receipt.received_at == desk.server.clock.now()
 
 
+def test_an_agency_says_whether_signatures_are_seen(desk: Desk) -> None:
+    contract, office = desk.logged_in(), desk.server.office
+    usual = office.settings
+    seen = []
+    for visible in (True, False):
+        object.__setattr__(office, "settings", usual.model_copy(update={"visible": visible}))
+        seen.append(desk.agency.open_signing(contract, uuid4()).visible)
+    object.__setattr__(office, "settings", usual)
+    assert seen == [True, False]
+
+
 def test_the_same_submission_gets_the_same_receipt_however_often_it_is_sent(desk: Desk) -> None:
     contract = desk.logged_in()
     terms = desk.agency.open_signing(contract, uuid4())

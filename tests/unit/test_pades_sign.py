@@ -195,10 +195,6 @@ def test_a_test_signature_says_so_and_never_that_it_is_qualified(
     assert "qualified" not in text
 
 
-def test_without_a_field_a_real_signature_is_invisible(desk: SigningDesk, contract: Path) -> None:
-    assert text_of(desk.sign(contract, test=False)) == text_of(contract)
-
-
 def test_no_national_number_is_drawn_or_written_in_the_clear(desk: SigningDesk, contract: Path) -> None:
     prepared = papers.with_field(contract, desk.folder / "prepared.pdf")
     signed = desk.sign(prepared, field_name="worker")
