@@ -147,6 +147,25 @@ def test_every_button_has_a_name_and_a_key_comes_to_it(shown: DocumentView) -> N
     assert [name.split(":")[0] for name in reached] == [name.split(":")[0] for name in named]
 
 
+def test_a_finger_scrolls_the_pages_and_two_fingers_enlarge_them(shown: DocumentView) -> None:
+    screen, device = shown.pages.viewport(), QTest.createTouchDevice()
+    middle = screen.rect().center()
+    QTest.touchEvent(screen, device).press(0, middle).commit()
+    for step in range(1, 9):
+        QTest.touchEvent(screen, device).move(0, middle - QPoint(0, 30 * step)).commit()
+    QTest.touchEvent(screen, device).release(0, middle - QPoint(0, 240)).commit()
+    until(lambda: height(shown) > 100)
+    before = shown.pages.zoom
+    QTest.touchEvent(screen, device).press(1, middle - QPoint(40, 0)).press(2, middle + QPoint(40, 0)).commit()
+    for across in range(50, 130, 10):
+        left, right = middle - QPoint(across, 0), middle + QPoint(across, 0)
+        QTest.touchEvent(screen, device).move(1, left).move(2, right).commit()
+    left, right = middle - QPoint(120, 0), middle + QPoint(120, 0)
+    QTest.touchEvent(screen, device).release(1, left).release(2, right).commit()
+    until(lambda: shown.pages.zoom > 1.5 * before)
+    assert shown.pages.selection is None
+
+
 def test_what_is_printed_has_every_page_with_its_fields(shown: DocumentView, tmp_path: Path) -> None:
     printed: list[int] = []
     shown.printed.connect(printed.append)

@@ -86,8 +86,10 @@ class ReadablePages(Pages):
             yield text.lines(*self.selection.on(page, len(text.characters))), look.SELECTED
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a selection."""
-        if event.button() is Qt.MouseButton.LeftButton:
+        """Begin a selection; a finger scrolls instead, whose touch comes here as a mouse's too."""
+        if event.source() is not Qt.MouseEventSource.MouseEventNotSynthesized:
+            self.select(None)
+        elif event.button() is Qt.MouseButton.LeftButton:
             place = self._place(event.position())
             self.select(Selection(place, place) if place else None)
 
