@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -150,15 +151,12 @@ CASES = (
     Case("not an eID", Reader.hold_other_kind, "This is not a Belgian eID", ErrorCode.NOT_AN_EID),
     Case("in use", Reader.keep_for_another, "Another program is using the card", ErrorCode.CARD_IN_USE, waits=False),
     Case("another's", lambda reader: reader.hold("man"), "This card is of another person", ErrorCode.CARD_OF_ANOTHER),
-    Case(
-        "minor", lambda reader: reader.hold("minor"), "This card cannot sign", ErrorCode.CARD_CANNOT_SIGN, waits=False
-    ),
-    Case(
-        "expired",
-        lambda reader: reader.hold("expired"),
-        "Your card has expired",
-        ErrorCode.CERTIFICATE_EXPIRED,
-        waits=False,
+    *(
+        Case(person, partial(Reader.hold, person=person), title, code, waits=False)
+        for person, title, code in (
+            ("minor", "This card cannot sign", ErrorCode.CARD_CANNOT_SIGN),
+            ("expired", "Your card has expired", ErrorCode.CERTIFICATE_EXPIRED),
+        )
     ),
 )
 
@@ -244,6 +242,28 @@ def test_what_is_wrong_with_reader_or_card_is_said_and_goes_on_by_itself(
     reader.mend()
     worker.comes_to(w.AwaitingPin)
     assert worker.desk.signed_files() == []
+
+
+@pytest.mark.parametrize(
+    ("person", "title", "code"),
+    [
+        ("revoked", "Your card was withdrawn", ErrorCode.CERTIFICATE_REVOKED),
+        ("suspended", "Your card is suspended", ErrorCode.CERTIFICATE_SUSPENDED),
+    ],
+)
+def test_ones_own_card_that_was_withdrawn_or_suspended_is_told_before_the_pin(
+    worker: Worker, reader: Reader, person: str, title: str, code: ErrorCode
+) -> None:
+    task = worker.desk.open_contract(person)
+    try:
+        open_and_read(worker, task)
+        reader.hold(person)
+        press_sign(worker)
+        page = shows(worker, title, code)
+        assert (page.primary.isVisible(), page.later.text()) == (False, "Back to the list")
+        assert worker.desk.card.pin.tries_left == 3
+    finally:
+        worker.desk.log_in(worker.task)
 
 
 def test_a_card_removed_while_it_signs_signs_nothing_and_the_pin_is_asked_again(worker: Worker, reader: Reader) -> None:

@@ -69,7 +69,7 @@ def test_who_is_to_be_called_stands_where_the_password_would(play: tuple[Window,
     session.post(w.Failed(ErrorCode.CARD_CANNOT_SIGN))
     page = window.page(TroublePage)
     assert page._agency.isVisibleTo(page)
-    assert page._agency_ways.text() == "02 555 01 00\nhelp@horizon.example"
+    assert page._agency_ways.text() == "02 555 01 00 · help@horizon.example"
     session.post(w.CardChanged())
     session.post(w.Failed(ErrorCode.NO_CARD))
     assert not page._agency.isVisibleTo(page)

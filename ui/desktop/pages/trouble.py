@@ -39,7 +39,7 @@ class TroublePage(Page):
         self._detail = ""  # for whoever made the document
         self._agency_id: str | None = None
         _card, layout = in_the_middle(self, 640)
-        self._picture = Picture("card", QSize(236, 154))
+        self._picture = Picture("card", QSize(196, 128))
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(2 * theme.UNIT)
         self._title, self._meaning, self._next = Label("", "title"), Label("", "lead"), Label()
@@ -124,7 +124,7 @@ class TroublePage(Page):
         self._agency.setVisible(shown and bool(ways))
         if agency:
             self._agency_name.setText(agency.name)
-            self._agency_ways.setText("\n".join(ways))
+            self._agency_ways.setText(" · ".join(ways))
 
     def _agency_box(self) -> QWidget:
         self._agency, layout = frame("inner", margins=2 * theme.UNIT, space=2)
