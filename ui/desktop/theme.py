@@ -238,8 +238,9 @@ QLineEdit { background: $paper; border: 1px solid $edge; border-radius: 8px; pad
 QLineEdit:focus { border: 2px solid $act; padding: 7px 11px; }
 QRadioButton { spacing: 12px; padding: 7px 8px; border: 2px solid transparent; border-radius: 8px; }
 QRadioButton:focus { border-color: $act; }
-QRadioButton::indicator { width: 16px; height: 16px; border-radius: 10px; border: 2px solid $edge; background: $paper; }
-QRadioButton::indicator:checked { width: 8px; height: 8px; border: 6px solid $act; }
+QRadioButton::indicator { width: ${mark}px; height: ${mark}px; border-radius: ${mark_radius}px; }
+QRadioButton::indicator { border: 2px solid $edge; background: $paper; }
+QRadioButton::indicator:checked { width: ${dot}px; height: ${dot}px; border: ${ring}px solid $act; }
 QRadioButton::indicator:checked:disabled { border-color: $edge; }
 
 QMenu { background: $paper; border: 1px solid $line; padding: 8px; }
@@ -266,8 +267,11 @@ def style_sheet(colours: Colours, scale: float = 1.0) -> str:
     sizes = {name: round(size * scale) for name, size in _TYPE.items()}
     # Qt draws no rounded corner at all when the radius is more than half the height.
     radii = {"chip_radius": round(13 * scale), "pill_radius": round(17 * scale)}
+    ring, dot = round(6 * scale), round(8 * scale)
+    mark = dot + 2 * ring - 4  # as large with its thin border as the chosen one with its ring
+    marks = {"mark": mark, "mark_radius": mark // 2 + 2, "dot": dot, "ring": ring}
     return _SHEET.substitute(
-        asdict(colours), family=FAMILY, test_ink=TEST_INK, test_ground=TEST_GROUND, **sizes, **radii
+        asdict(colours), family=FAMILY, test_ink=TEST_INK, test_ground=TEST_GROUND, **sizes, **radii, **marks
     )
 
 

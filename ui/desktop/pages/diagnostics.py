@@ -15,7 +15,7 @@ from ui.desktop.choosing import Choices
 from ui.desktop.pages.page import Aside, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line, row_of
-from ui.diagnosis.findings import Finding, Grade, Says
+from ui.diagnosis.findings import Check, Finding, Grade, Says
 from ui.diagnosis.words import CHECKS, words
 from ui.messages import message
 from ui.words import _, plural
@@ -25,6 +25,7 @@ _TONES: Final[Mapping[Grade, tuple[str, str]]] = {
     Grade.PROBLEM: (mark("To solve"), "late"),
     Grade.WARNING: (mark("To know"), "soon"),
 }
+_KNOWN_BY_NAME: Final = frozenset({Check.READER, Check.CARD, Check.MODULE, Check.AGENCY})
 _IN_THE_WINDOW: Final[Mapping[Says, str]] = {  # where the command line names a command
     Says.OUTBOX_WAITS: mark("Check the network, then press “Deliver now” in the list of signed contracts."),
 }
@@ -50,15 +51,15 @@ class DiagnosticsPage(Aside):
         self._save.setObjectName("save-bundle")
         self._more = Button(_("Show the details"), "ghost", self._show_details)
         self._more.setCheckable(True)
-        layout.addWidget(row_of(self._again, self._save, self._more))
+        layout.addWidget(row_of(self._again, self._more))
         self._saved = Label("", "small")
         self._saved.hide()
-        layout.addWidget(self._saved)
         layout.addSpacing(theme.UNIT)
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.UNIT + 4)
         layout.addLayout(self._list)
-        layout.addWidget(Button(_("Back"), "line", self.back.emit), 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(row_of(Button(_("Back"), "line", self.back.emit), self._save))
+        layout.addWidget(self._saved)
         layout.addStretch()
         self.show_looking()
 
@@ -101,8 +102,7 @@ class DiagnosticsPage(Aside):
         heading.setMinimumWidth(theme.sized(280))
         text, tone = _TONES[finding.grade]
         layout.addWidget(Line(heading, Chip(_(text), tone), grows=heading))
-        about = " · ".join(filter(None, (_(CHECKS[finding.check]), finding.subject)))
-        layout.addWidget(Label(about, "small"))
+        layout.addWidget(Label(_named(_(CHECKS[finding.check]), finding), "small"))
         if remedy:
             layout.addSpacing(theme.UNIT)
             layout.addWidget(Label(remedy))
@@ -116,13 +116,16 @@ class DiagnosticsPage(Aside):
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(theme.UNIT + 4)
         grid.setVerticalSpacing(theme.UNIT)
-        for row, finding in enumerate(findings):
-            about = f" ({finding.subject})" if finding.subject else ""
+        told: dict[str, list[Finding]] = {}
+        for finding in findings:
+            told.setdefault(_named(words(finding, _).title, finding), []).append(finding)
+        for row, (title, same) in enumerate(told.items()):
             grid.addWidget(Picture("check", QSize(theme.sized(22), theme.sized(22))), row, 0, Qt.AlignmentFlag.AlignTop)
             lines = QVBoxLayout()
             lines.setSpacing(0)
-            lines.addWidget(Label(f"{words(finding, _).title}{about}"))
-            lines.addWidget(self._detail(finding))
+            lines.addWidget(Label(title))
+            for finding in same:
+                lines.addWidget(self._detail(finding))
             grid.addLayout(lines, row, 1)
         layout.addLayout(grid)
         return card
@@ -130,7 +133,7 @@ class DiagnosticsPage(Aside):
     def _detail(self, finding: Finding) -> Label:
         from ui.diagnosis.bundle import technical  # noqa: PLC0415 - not wanted before the first paint
 
-        label = Label(" ".join(filter(None, (finding.id, technical(finding)))), "small")
+        label = Label(" ".join(filter(None, (finding.id, finding.subject, technical(finding)))), "small")
         self._details.append(label)
         return label
 
@@ -157,6 +160,11 @@ class DiagnosticsPage(Aside):
         self._saved.dress("small" if is_saved else "error")
         self._saved.show()
         announce(self, text)
+
+
+def _named(text: str, finding: Finding) -> str:
+    """Say which one it is about, where people know it by that name."""
+    return f"{text}: {finding.subject}" if finding.subject and finding.check in _KNOWN_BY_NAME else text
 
 
 def _not_saved(code: ErrorCode) -> str:

@@ -22,11 +22,12 @@ class SettingsBrokenPage(Held):
     def __init__(self) -> None:
         super().__init__(_("The settings cannot be read"))
         _card, layout = in_the_middle(self, 640)
-        layout.addWidget(Picture("paper", QSize(160, 105)), 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(Picture("paper", QSize(theme.sized(180), theme.sized(118))), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(theme.UNIT)
         self._title, self._meaning, self._next = Label("", "title"), Label("", "lead"), Label()
         self._place, self._id = Label("", "small"), Label("", "small")
         for each in (self._title, self._meaning, self._next, self._place, self._id):
+            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(each)
         self._place.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -35,6 +36,7 @@ class SettingsBrokenPage(Held):
         self._look = Button(_("Look again"), "act", self.look_again.emit)
         self._anew = Button(_("Start with the usual settings"), "line", self.start_anew.emit)
         self._kept = Label(_("The file is kept under another name beside it."), "small")
+        self._kept.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (self._look, self._anew, self._kept):
             layout.addWidget(widget)
 

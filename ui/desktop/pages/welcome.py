@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from signer.i18n import LANGUAGES
 from signer.settings_file import Value
@@ -28,8 +28,11 @@ class WelcomePage(Held):
         super().__init__(_("Welcome"))
         self._questions = context.layers.questions
         _card, layout = in_the_middle(self, 640)
-        layout.addWidget(Picture("logo", QSize(theme.sized(52), theme.sized(52))))
-        layout.addWidget(Label(_("Welcome to Paraph"), "title"))
+        head = QHBoxLayout()
+        head.setSpacing(2 * theme.UNIT)
+        head.addWidget(Picture("logo", QSize(theme.sized(44), theme.sized(44))))
+        head.addWidget(Label(_("Welcome to Paraph"), "title"), 1)
+        layout.addLayout(head)
         layout.addWidget(Label(_("Here you read and sign your contracts. You can change this later."), "lead"))
         layout.addSpacing(theme.UNIT)
         languages = [Option(code, name) for code, name in LANGUAGES.items()]

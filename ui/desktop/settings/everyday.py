@@ -52,7 +52,7 @@ class Signing(Part):
     """The keypad, the folder of copies, and a note for what is new."""
 
     def __init__(self, choose: Choices) -> None:
-        super().__init__(_("Signing"))
+        super().__init__(_("Your contracts"))
         self._choose_by = choose
         self._shuffle = Switch(_("Mix the digits of the PIN keys"))
         self._notify = Switch(_("Tell me of a new contract"))

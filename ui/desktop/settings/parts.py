@@ -55,6 +55,7 @@ class Row(QWidget):
         column = QVBoxLayout(words)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        column.addStretch()
         for label in (Label(title, "now"), self.about):
             column.addWidget(label)
             label.setVisible(bool(label.text()))

@@ -24,7 +24,7 @@ class Choice(QComboBox):
     def __init__(self, name: str, options: Mapping[Any, str]) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.setMinimumWidth(theme.sized(200))
+        self.setMinimumWidth(theme.sized(240))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for value, text in options.items():
             self.addItem(harmless(text), value)
@@ -46,8 +46,8 @@ class Choice(QComboBox):
         colours = theme.shown()
         painter.setPen(QPen(QColor(colours.soft if self.isEnabled() else colours.edge), 2))
         is_mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        x, y = (20 if is_mirrored else self.width() - 20), self.height() / 2 - 2
-        painter.drawPolyline([QPointF(x - 5, y), QPointF(x, y + 5), QPointF(x + 5, y)])
+        x, y, arm = (20 if is_mirrored else self.width() - 20), self.height() / 2, theme.sized(5)
+        painter.drawPolyline([QPointF(x - arm, y - arm / 2), QPointF(x, y + arm / 2), QPointF(x + arm, y - arm / 2)])
 
 
 class Switch(QCheckBox):
@@ -135,8 +135,8 @@ class Options(QWidget):
             if option.about:
                 about = Label(option.about, "small")
                 about.setContentsMargins(0, 0, 0, theme.UNIT)
-                under = QHBoxLayout()  # which mirrors its spacing, as margins are not
-                under.addSpacing(5 * theme.UNIT)
+                under = QHBoxLayout()  # a layout mirrors its spacing, and not a margin
+                under.addSpacing(theme.sized(20) + 20)  # the mark, and the room beside it
                 under.addWidget(about, 1)
                 layout.addLayout(under, row + 1, column)
 
