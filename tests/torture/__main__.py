@@ -20,10 +20,11 @@ def main() -> int:
     """Torture; 0 when nothing is lost, doubled, unreadable or answered in two ways."""
     parser = argparse.ArgumentParser(prog="torture")
     parser.add_argument("runs", type=int, nargs="?", default=1000)
+    parser.add_argument("--level", default="B-B", help="that the agency asks; B-T stamps before each delivery")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     started = time.monotonic()
-    with torture() as ours:
+    with torture(chosen.level) as ours:
         calls, missing = _tortured(ours, chosen.runs)
         verdict = ours.verdict()
         table = {
