@@ -12,7 +12,8 @@ from contextlib import contextmanager
 def screen(size: str = "1400x1000x24") -> Iterator[str]:
     """Start an X server; gives its DISPLAY. It chooses a free number itself and tells it through a pipe."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
+    # Without -noreset it begins anew when its last client leaves, and turns away who comes at that moment.
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
