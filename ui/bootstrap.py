@@ -208,9 +208,11 @@ class App:
         return PcscCardService()
 
     def forget_cards(self) -> int:
-        """Erase what is known of cards already seen; gives their number."""
+        """Erase what is known of cards already seen, and of their certificates; gives the number of cards."""
         from eidcard.known_cards import KnownCards
+        from signer.trust.answers import forget_answers
 
+        forget_answers(self.folders.answers)
         return KnownCards(self.folders.cards).forget_all()
 
     def outbox(self) -> Outbox:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from signer.errors import SignerError
-from signer.files import write_whole
+from signer.files import file_errors, write_whole
 
 _LONGEST: Final = timedelta(days=7)  # whatever an answer says of itself
 _SUFFIX: Final = ".answer"
@@ -60,6 +60,13 @@ class Answers:
                 if _end_of(other) <= now:
                     other.unlink(missing_ok=True)
             write_whole(self._folder / name, f"{kept[0]:%Y-%m-%dT%H:%M:%SZ}".encode() + kept[1])
+
+
+def forget_answers(folder: Path) -> None:
+    """Erase every answer that is kept in a folder; raises SignerError FILE_NOT_WRITABLE."""
+    with file_errors():
+        for path in folder.glob(f"*{_SUFFIX}"):
+            path.unlink(missing_ok=True)
 
 
 def _end_of(path: Path) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from eidcard.known_cards import KnownCards
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from signer.paths import HOME_VARIABLE, user_folders
+from signer.trust.answers import Answers
 from ui.bootstrap import App
+
+NOW = datetime(2026, 11, 22, 19, 48, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,6 +42,10 @@ def test_the_setting_decides_what_is_kept(home: Path, remembered: Path, shared: 
     assert len(list(remembered.iterdir())) == left
 
 
-def test_what_is_remembered_can_be_erased(home: Path, remembered: Path) -> None:
+def test_what_is_remembered_can_be_erased_with_the_answers_about_it(home: Path, remembered: Path) -> None:
+    answers = user_folders().answers
+    Answers(answers).keep("is it good?", b"yes", NOW + timedelta(days=1), NOW)
+    assert len(list(answers.iterdir())) == 1
     assert App().forget_cards() == 1
     assert not list(remembered.iterdir())
+    assert not list(answers.iterdir())
