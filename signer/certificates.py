@@ -148,6 +148,12 @@ def is_expected(expected: ExpectedSigner, certificate: bytes) -> bool:
     return bytes_eq(found, expected.digest)
 
 
+def has_national_number(certificate: bytes) -> bool:
+    """Tell whether a certificate (DER) carries eleven digits that are somebody's: whoever has it can read them."""
+    number = _attribute(load(certificate).subject, NameOID.SERIAL_NUMBER)
+    return len(number) == 11 and number.isdecimal()
+
+
 def common_name(name: x509.Name) -> str:
     """Give a subject's or issuer's common name; empty when it has none."""
     return _attribute(name, NameOID.COMMON_NAME)

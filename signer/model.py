@@ -217,6 +217,7 @@ class KeyInfo:
     tries_left: int | None  # None: not told without spending one
     test: bool  # a simulated card or a test root: everything it signs is marked
     withdrawal: Withdrawal = Withdrawal.NOT_ASKED
+    tells_number: bool = False  # the signer is to be told that the signature carries the national number
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Ports:
     language: str
     fetchers: TrustFetchers | None = None  # None: nobody is asked whether a card was withdrawn
     extender: Extender | None = None  # None: what is signed stays at level B-B
+    number_notice: Callable[[], bool] = lambda: False  # whether to tell now that the signature has the number
     lists: Callable[[], TrustedLists] | None = None  # None: nothing is called qualified
 
 
@@ -141,7 +142,8 @@ class Performer:
         self._ask_about(chain)
         self._qualified = not info.test and self._is_qualified(chain)
         self._prepare(effect.paper, info)
-        return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S)))
+        tells_number = certificates.has_national_number(info.signer.certificate) and self._ports.number_notice()
+        return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S), tells_number=tells_number))
 
     def _ask_about(self, chain: tuple[bytes, ...]) -> None:
         """Begin to ask whether the card was withdrawn, while the document is prepared."""

@@ -21,7 +21,7 @@ from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.model import AgencyInfo, Objection
-from signer.paths import Folders, user_folders
+from signer.paths import Folders, private_folder, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
 from signer.settings_file import Layers, Value, change, counting, load_layers, set_aside
@@ -301,9 +301,12 @@ class App:
         self, cards: CardService, agency: AgencyInfo | None, pins: PinSource, report: Callable[[w.Event], None]
     ) -> Performer:
         """Build what performs the workflow's effects."""
+        from signer.notices import NumberNotice
         from signer.perform import Performer, Ports
 
+        notice = NumberNotice(None if self.settings.shared else private_folder(self.folders.state))
         ports = Ports(
+            number_notice=notice.is_due,
             agency=self.gateway(agency) if agency else None,
             cards=cards,
             outbox=self.recovered_outbox(),

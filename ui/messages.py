@@ -457,6 +457,10 @@ LAST_TRY: Final = Message(
     _("Go on only when you are sure of your PIN."),
 )
 
+NUMBER_NOTICE: Final = _(
+    "Your national number is in your card's certificate, and so in the file that you sign. Who gets it can see it."
+)
+
 WITHDRAWAL_UNKNOWN: Final[Mapping[type[w.Target], str]] = {
     w.AgencyTarget: _("We could not check now whether this card was withdrawn. The agency checks it again."),
     w.FileTarget: _("We could not check now whether this card was withdrawn. It can be checked later."),

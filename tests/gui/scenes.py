@@ -181,7 +181,7 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     yield "new-version", (w.Cancel(), w.Open(paper.target), w.Opened(_new_version(paper)))
     yield "contract-again", (w.Cancel(), w.Open(paper.target), w.Opened(paper))
     yield "no-card", (w.ReadToTheEnd(paper.document.sha256), w.Failed(ErrorCode.NO_CARD))
-    yield "pin", (w.CardChanged(), w.KeyFound(given.key))
+    yield "pin", (w.CardChanged(), w.KeyFound(replace(given.key, tells_number=True)))
     yield "pin-wrong", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 2))
     yield "pin-last", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 1))
     yield "put-back", (w.CardChanged(), w.Failed(ErrorCode.NO_CARD))

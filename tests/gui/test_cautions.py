@@ -12,6 +12,7 @@ from signer import workflow as w
 from signer.errors import ErrorCode
 from tests.gui.scenes import Props, play, props, stage
 from ui.desktop.pages.contract import ContractPage
+from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.trouble import TroublePage
 
 
@@ -41,3 +42,13 @@ def test_the_agency_gets_a_line_that_says_what_is_wrong_with_its_document(qt: QA
     window.close()
     assert line.startswith("DOC-015: ")
     assert line.endswith("[/Launch on use]")
+
+
+def test_the_pin_page_says_once_that_the_signature_carries_the_number(qt: QApplication, given: Props) -> None:
+    window, session = stage(given)
+    said = {}
+    for scene in play(window, session, given):
+        said[scene] = window.page(PinPage)._number.isVisible()
+    window.close()
+    assert said["pin"]
+    assert not said["signing"]

@@ -26,7 +26,16 @@ from ui.cli.plain import harmless
 from ui.cli.words import _, how_long, plural, when
 from ui.contract_words import changes
 from ui.hand import Hand
-from ui.messages import CAUTIONS, CAUTIONS_TITLE, LAST_TRY, RECEIVED_LATE, STEPS, WITHDRAWAL_UNKNOWN, message
+from ui.messages import (
+    CAUTIONS,
+    CAUTIONS_TITLE,
+    LAST_TRY,
+    NUMBER_NOTICE,
+    RECEIVED_LATE,
+    STEPS,
+    WITHDRAWAL_UNKNOWN,
+    message,
+)
 
 Perform: TypeAlias = Callable[[w.Effect], w.Event | None]
 
@@ -256,6 +265,8 @@ class Terminal:
         """Say whose card it is, why the PIN is asked again, and how many tries are left."""
         if state.because in {None, ErrorCode.CARD_REMOVED}:
             self._tick(_("Card found: {name} ({place})").format(name=state.key.signer.name, place=state.key.place))
+            if state.key.tells_number and state.because is None:
+                self._face.say(_(NUMBER_NOTICE), "quiet")
             if state.key.withdrawal is Withdrawal.UNKNOWN:
                 self._face.say(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]), "quiet")
         if state.because is ErrorCode.CARD_REMOVED:  # it is back: its title would ask for what is done

@@ -18,7 +18,7 @@ from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce
 from ui.desktop.widgets.pin_entry import Keypad, PinDots
 from ui.desktop.widgets.reflow import Line
-from ui.messages import LAST_TRY, WITHDRAWAL_UNKNOWN, message
+from ui.messages import LAST_TRY, NUMBER_NOTICE, WITHDRAWAL_UNKNOWN, message
 from ui.words import _, plural
 
 
@@ -80,6 +80,7 @@ class PinPage(Page):
         self._name.setText(_("You sign as {name}").format(name=state.key.signer.name))
         self._what.setText(_what(state.paper))
         self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
+        self._number.setVisible(state.key.tells_number)
         self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
         self._show_tries(state)
         self._changed()
@@ -120,7 +121,7 @@ class PinPage(Page):
     def _left(self) -> QWidget:
         self._title, self._name, self._what = Label("", "title"), Label("", "now"), Label("", "soft")
         self._because, self._foreign = Label(), Label("", "lead")
-        self._unchecked = Label("", "soft")
+        self._unchecked, self._number = Label("", "soft"), Label(_(NUMBER_NOTICE), "small")
         self.dots = PinDots()
         self._tries = Chip("", "soon")
         self._warning = Label(_("After the last wrong try your card is blocked for signing."), "soft")
@@ -135,7 +136,14 @@ class PinPage(Page):
         layout.setSpacing(theme.UNIT // 2)
         for each, space in (
             *((self._title, 4), (self._because, theme.UNIT), (self._name, 0), (self._what, 2 * theme.UNIT)),
-            *((self._unchecked, 4), (self._foreign, 0), (self.dots, theme.UNIT), (self._tries, 4), (self._warning, 0)),
+            *(
+                (self._number, 4),
+                (self._unchecked, 4),
+                (self._foreign, 0),
+                (self.dots, theme.UNIT),
+                (self._tries, 4),
+                (self._warning, 0),
+            ),
         ):
             layout.addWidget(each)
             layout.addSpacing(space)
