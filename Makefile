@@ -21,7 +21,7 @@ demo: setup ## The main job on this machine: card, PIN, signed, delivered (CARD=
 	@.venv/bin/paraph demo --card $(CARD) --level $(LEVEL) --out demo-out
 
 app: setup ## The window in the demo world, on a machine with a display (CARD=1.7 for the RSA card)
-	@$(PY) -m ui.desktop.demo --card $(CARD)
+	@$(PY) -m ui.desktop.demo --card $(CARD) --level $(LEVEL)
 
 screenshots: setup ## Every page in every language, light and dark, in three sizes, to screenshots-out/ (DOCS=1: the README's few)
 	@$(PY) scripts/screenshots.py $(if $(DOCS),--docs)

@@ -17,6 +17,7 @@ from tests.gui.scenes import Props, props, stage
 from ui.desktop.pages.done import DonePage
 from ui.desktop.pages.receipt import rows_of
 from ui.desktop.pages.signed import _level
+from ui.qt.worker import Lists
 
 PENDING = "The agency asked for level B-LTA. What is missing is added later, by itself."
 
@@ -69,6 +70,13 @@ def test_the_list_says_what_follows(given: Props) -> None:
     asked = replace(entry, terms=replace(entry.terms, level=Level.B_LTA))
     assert _level(asked) == "level B-B, B-LTA follows"
     assert _level(replace(asked, agency_level=Level.B_LTA)) == "level B-LTA"
+
+
+def test_the_window_goes_on_trying_while_a_level_is_pending(given: Props) -> None:
+    entry = next(each for each in given.lists.entries if each.receipt)
+    pending = replace(entry, terms=replace(entry.terms, level=Level.B_LTA))
+    assert Lists(entries=(pending,)).waits
+    assert not Lists(entries=(replace(pending, agency_level=Level.B_LTA),)).waits
 
 
 def test_the_receipt_in_words_says_what_was_asked(given: Props, tmp_path: Path) -> None:

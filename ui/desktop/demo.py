@@ -7,15 +7,17 @@ import sys
 
 import click
 
+from signer.model import Level
 from ui.demo.world import PcscdUnavailableError, Wish, demo_world
 
 
 @click.command()
 @click.option("--card", type=click.Choice(["1.7", "1.8"]), default="1.8")
 @click.option("--language", type=click.Choice(["nl", "fr", "de"]), default="nl")
-def main(card: str, language: str) -> None:
+@click.option("--level", type=click.Choice([level.value for level in Level]), default="B-B")
+def main(card: str, language: str, level: str) -> None:
     """Build the world, and open the window by the link that the agency's page would give."""
-    wish = Wish(applet=card, language=language)
+    wish = Wish(applet=card, language=language, level=level)
     try:
         with demo_world(wish) as world:
             link = world.agency.link(world.contract_id)

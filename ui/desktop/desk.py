@@ -7,6 +7,7 @@ from typing import Final
 
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, Kind, SignerError
+from signer.extending import ExtensionResult
 from signer.model import Objection
 from ui.bootstrap import App
 from ui.qt.worker import Lists, Task
@@ -68,7 +69,7 @@ class AppDesk:
             self._is_back = False
             return self.deliver()
         sent = self._app.send_objections(due_only=True)
-        return bool([*self._app.deliver_due(), *self._app.extend_delivered(), *sent])
+        return bool([*self._app.deliver_due(), *self._raised(), *sent])
 
     def tell_wrong(self, objection: Objection) -> None:
         """Keep an objection and send it; raises the SignerError that kept it from leaving."""
@@ -77,7 +78,11 @@ class AppDesk:
     def deliver(self) -> bool:
         """Deliver and send what waits, due or not; True when something came of it."""
         sent = self._app.send_objections()
-        return bool([*self._app.deliver_now(), *self._app.extend_delivered(), *sent])
+        return bool([*self._app.deliver_now(), *self._raised(), *sent])
+
+    def _raised(self) -> list[ExtensionResult]:
+        """Raise what was delivered towards its level; gives what got on."""
+        return [each for each in self._app.extend_delivered() if each.code is None]
 
 
 def _is_no_answer(code: ErrorCode | None) -> bool:

@@ -110,10 +110,10 @@ class Lists:
 
     @property
     def waits(self) -> bool:
-        """Whether something is still to be delivered or sent by itself."""
-        return any(entry.state is EntryState.QUEUED for entry in self.entries) or any(
-            not each.held for each in self.objections
-        )
+        """Whether something is still to be delivered, sent, or raised to its level by itself."""
+        to_deliver = any(entry.state is EntryState.QUEUED for entry in self.entries)
+        to_raise = any(entry.state is EntryState.DELIVERED and entry.pending for entry in self.entries)
+        return to_deliver or to_raise or any(not each.held for each in self.objections)
 
     def waiting(self, contract_id: str) -> Waiting | None:
         """Give what was written about a contract and is not sent yet."""
