@@ -11,7 +11,10 @@ from signer.paths import resource
 
 DOMAIN: Final = "paraph"
 # The one list of our languages, each by its own name; docs/translating.md says how to add one.
-LANGUAGES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+LANGUAGES: Final = {
+    **{"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"},
+    **{"ro": "Română", "pl": "Polski"},
+}
 LANGUAGE_VARIABLE: Final = "PARAPH_LANGUAGE"
 
 _LOCALE_VARIABLES: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # gettext manual, 2.3.2, in this order
