@@ -83,7 +83,7 @@ def test_a_language_with_long_words_fits_the_smallest_window(qt: QApplication, g
     assert faults(qt, given, SMALL) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["de", "pl"])  # the longest words
 def test_nothing_is_lost_with_letters_of_twice_the_size(
     qt: QApplication, given: Props, spoken: Speak, language: str
 ) -> None:
