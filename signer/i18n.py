@@ -12,8 +12,12 @@ from signer.paths import resource
 DOMAIN: Final = "paraph"
 # The one list of our languages, each by its own name; docs/translating.md says how to add one.
 LANGUAGES: Final = {
-    **{"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"},
-    **{"ro": "Română", "pl": "Polski"},
+    "nl": "Nederlands",
+    "fr": "Français",
+    "de": "Deutsch",
+    "en": "English",
+    "ro": "Română",
+    "pl": "Polski",
 }
 LANGUAGE_VARIABLE: Final = "PARAPH_LANGUAGE"
 
