@@ -75,6 +75,15 @@ def test_who_is_to_be_called_stands_where_the_password_would(play: tuple[Window,
     assert not page._agency.isVisibleTo(page)
 
 
+def test_in_a_low_window_the_words_go_before_the_picture(play: tuple[Window, SigningSession]) -> None:
+    window, session = play
+    session.post(w.Failed(ErrorCode.CARD_CANNOT_SIGN))
+    page = window.page(TroublePage)
+    for height, is_there in ((800, True), (520, False), (800, True)):
+        window.resize(1100, height)
+        until(lambda is_there=is_there: page._picture.isVisible() is is_there)  # type: ignore[misc]
+
+
 def test_the_support_code_is_copied(play: tuple[Window, SigningSession]) -> None:
     window, session = play
     session.post(w.Failed(ErrorCode.CARD_REFUSED))

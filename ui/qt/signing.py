@@ -98,9 +98,11 @@ class SigningSession(QObject):
         return waiting and situation.event.what is Happening.CARD_IS_EID
 
     def _settled(self) -> Settled:
-        """Give what is in the readers, without what passes by itself."""
+        """Give what is in the readers, without what passes by itself; and whether there is a service at all."""
         readers = self._situation.readers if self._situation else ()
         now = {(each.name, each.state) for each in readers}
+        if self._situation and self._situation.state is CardState.SERVICE_OFF:
+            now.add(("", CardState.SERVICE_OFF))  # without readers it looks the same when it runs
         before = dict(self._looked_at)
         return frozenset(
             (name, before.get(name, state) if state in _PASSING else state)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signer import workflow as w
@@ -20,6 +20,7 @@ from ui.desktop.widgets.pieces import Button, Label, Picture, announce, frame, r
 from ui.messages import NAMES_THE_AGENCY, message
 from ui.words import _
 
+_LOW: Final = 520  # logical pixels
 _DOT: Final = "\N{BLACK CIRCLE}"  # as the pill's: alive, and watching
 
 _OF_THE_FOLDER: Final = frozenset({ErrorCode.FILE_NOT_WRITABLE, ErrorCode.DISK_FULL})
@@ -80,6 +81,11 @@ class TroublePage(Page):
         self._detail = ""
         self._show(code, waits=False)
         self._offer(can_try=False, later=_("Back to the list"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the words and the action in sight: in a low window the picture stays away."""
+        super().resizeEvent(event)
+        self._picture.setVisible(event.size().height() >= theme.sized(_LOW))
 
     def first_focus(self) -> QWidget | None:
         """Begin at the action."""
