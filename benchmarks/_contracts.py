@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,8 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_der_x509_certificate
 from PIL import Image
+from pyhanko.pdf_utils.generic import StreamObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -22,6 +24,7 @@ from eidcard.simulator.card import SimulatedCard
 from eidcard.simulator.direct import SimulatedReader, SimulatorCardService
 from eidcard.simulator.people import ADULT
 from eidcard.simulator.pin_state import DEFAULT_PIN
+from eidcard.simulator.pki import TestPki
 from signer.model import Document
 from signer.pades.sign import PreparedSignature, SignatureRequest, finish, prepare
 from signer.ports import SigningKey
@@ -40,6 +43,37 @@ def contract(folder: Path, size: int) -> Document:
     _draw(path, max(1, (size - bare) * 4 // 5 // 3))  # ASCII85 makes five bytes of four; three bytes are a pixel
     content = path.read_bytes()
     return Document(path, hashlib.sha256(content).hexdigest(), len(content), PAGES)
+
+
+def large(folder: Path, size: int) -> Document:
+    """Write a contract of four pages and, for any size, a stream of noise in it that no page shows; quick to make."""
+    small = contract(folder, min(size, 100_000))
+    if size - small.size < 1000:
+        return small
+    with small.path.open("r+b") as file:
+        writer = IncrementalPdfFileWriter(file)
+        writer.add_object(StreamObject(stream_data=os.urandom(size - small.size)))
+        writer.write_in_place()
+    return bound(small.path)
+
+
+def long(folder: Path, pages: int) -> Document:
+    """Write a contract of many pages of text."""
+    path = folder / f"contract-{pages}-pages.pdf"
+    canvas = Canvas(str(path), invariant=1, pageCompression=1)
+    for page in range(pages):
+        for line in range(_LINES):
+            canvas.drawString(60, 780 - 14 * line, f"{page}.{line} {_SENTENCE}")
+        canvas.showPage()
+    canvas.save()
+    return replace(bound(path), page_count=pages)
+
+
+def bound(path: Path) -> Document:
+    """Bind a contract that one of these functions wrote."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Document(path, digest, path.stat().st_size, PAGES)
 
 
 def _draw(path: Path, pixels: int) -> None:
@@ -64,8 +98,13 @@ class Desk:
     @classmethod
     def of(cls, world: World, name: str) -> Desk:
         """Set one up in a folder of its own."""
-        card = SimulatedCard(world.pki.person(ADULT))
-        return cls(world.new_folder(name), SimulatorCardService(SimulatedReader(card)).find_key())
+        return cls.with_card(world.new_folder(name), world.pki)
+
+    @classmethod
+    def with_card(cls, folder: Path, pki: TestPki) -> Desk:
+        """Set one up in a folder that is there, with a person of this PKI."""
+        card = SimulatedCard(pki.person(ADULT))
+        return cls(folder, SimulatorCardService(SimulatedReader(card)).find_key())
 
     def request(self) -> SignatureRequest:
         """Ask for a signature now, in a new field."""
