@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from agency.store import Contract
 from signer import workflow as w
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, SignerError
 from signer.files import alone
 from signer.paths import user_folders
 from tests.gui.conftest import Worker, until
-from tests.integration.conftest import RIGHT
+from tests.integration.conftest import RIGHT, Desk
 from ui.qt.instance import Instance, Message, Spot, hand_over
 
 
@@ -46,12 +47,12 @@ def instance(worker: Worker, spot: Spot) -> Iterator[Instance]:
     instance.close()
 
 
-def second_start(worker: Worker, *arguments: str) -> subprocess.Popen[str]:
-    """Start the program again, as a browser or a double click does."""
-    environment = worker.desk.environment | {"XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", "")}
+def start(desk: Desk, *arguments: str) -> subprocess.Popen[str]:
+    """Start the program, as a browser or a double click does."""
+    here = {name: os.environ[name] for name in ("XDG_RUNTIME_DIR", "DISPLAY", "QT_QPA_PLATFORM") if name in os.environ}
     line = [sys.executable, "-m", "ui.desktop", *arguments]
     return subprocess.Popen(
-        line, env=environment, cwd=worker.desk.home, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        line, env=desk.environment | here, cwd=desk.home, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
 
@@ -62,13 +63,47 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, said
 
 
+@pytest.mark.usefixtures("qt")
+def test_real_starts_find_each_other_and_one_after_a_crash_is_the_first_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    desk.log_in(desk.publish())
+    first = start(desk)
+    try:
+        until(lambda: answers(desk), "the door of the first start")
+        opened = desk.publish()
+        assert ended(start(desk, desk.link(opened))) == (0, "")
+        until(lambda: is_opened(desk, opened), "the contract in the first window")
+        first.kill()  # no goodbye, no tidying up
+        first.communicate()
+        opened_anew = desk.publish()
+        first = start(desk, desk.link(opened_anew))
+        until(lambda: is_opened(desk, opened_anew), "the contract in a window of its own")
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def answers(desk: Desk) -> bool:
+    spot = Spot.of(user_folders(desk.environment))
+    return Path(spot.address).exists() and hand_over(spot, Message((), Path("/")), patience_s=0)
+
+
+def is_opened(desk: Desk, task: str) -> bool:
+    """Tell whether a client has fetched the document."""
+    with desk.office.store.reading() as session:
+        return session.get_one(Contract, task).opened_at is not None
+
+
 @pytest.mark.usefixtures("instance")
 def test_a_link_opens_its_contract_in_the_window_that_is_there(
     worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
     link = worker.desk.link(worker.task)
     with caplog.at_level(logging.DEBUG):
-        assert ended(second_start(worker, link)) == (0, "")
+        assert ended(start(worker.desk, link)) == (0, "")
         worker.comes_to(w.Reading)
     assert isinstance(worker.state, w.Reading)
     assert worker.state.paper.target == w.AgencyTarget(worker.task)
@@ -111,7 +146,7 @@ def test_rubbish_at_the_door_disturbs_nobody(worker: Worker, spot: Spot) -> None
             if len(rubbish) > 1:
                 until(lambda guest=guest: is_closed(guest), "the end of the talk")  # type: ignore[misc]
     assert worker.page_name == "Contracts to sign"
-    code, _ = ended(second_start(worker, "one.pdf", "two.pdf"))
+    code, _ = ended(start(worker.desk, "one.pdf", "two.pdf"))
     assert code == 0
     until(lambda: worker.page_name == "Something is in the way", "the refusal")
     assert "Open one document at a time" in worker.words_on_screen()
@@ -133,7 +168,7 @@ def test_a_socket_that_a_crash_left_is_in_nobodys_way(worker: Worker, spot: Spot
     instance = Instance(spot)
     try:
         assert instance.claim()
-        assert ended(second_start(worker)) == (0, "")
+        assert ended(start(worker.desk)) == (0, "")
     finally:
         instance.close()
 
