@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from PySide6.QtCore import Qt
 
 from signer import workflow as w
+from signer.errors import ErrorCode
 from signer.outbox import Entry
 from tests.gui.conftest import Worker, until
 from tests.gui.door import Door
@@ -67,11 +69,20 @@ def test_who_quits_while_something_waits_is_told_and_finds_it_delivered(door: Do
     assert "1 signed contract waits for the network" in farewell.text
     farewell.close()
     assert states(worker) == ["queued"]
+    not_due_for_hours()
     door.open()
     with started_again() as desktop:
         until(lambda: [e.state.value for e in lists_of(desktop)] == ["delivered"], "the delivery")
     assert states(worker) == ["delivered"]
     assert desktop.farewell is None
+
+
+def not_due_for_hours() -> None:
+    """Let the last try be one of many that failed."""
+    app = App()
+    outbox, later = app.outbox(), app.clock.now() + timedelta(hours=5)
+    for entry in outbox.all():
+        outbox.record_failure(entry.submission_id, ErrorCode.NETWORK_UNREACHABLE, later)
 
 
 def lists_of(desktop: Desktop) -> tuple[Entry, ...]:
