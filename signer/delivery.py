@@ -86,30 +86,37 @@ def deliver(
         raise SignerError(ErrorCode.STORE_DAMAGED, "not signed yet")
     outbox.lease(entry.submission_id, clock.now())  # for the other copies; two of us at once would do no harm
     with _noted(outbox, entry, clock, jitter):
-        signed = _last_touch(outbox, entry, entry.signed, gateway, extender)
+        signed = _last_touch(outbox, entry, gateway, extender) or entry.signed
         receipt = gateway.deliver(signed, entry.terms)
     outbox.record_delivery(entry.submission_id, receipt)
     return receipt
 
 
 def _last_touch(
-    outbox: Outbox, entry: Entry, signed: SignedContract, gateway: AgencyGateway, extender: Extender | None
-) -> SignedContract:
+    outbox: Outbox, entry: Entry, gateway: AgencyGateway, extender: Extender | None
+) -> SignedContract | None:
     """Put a time-stamp in where one is asked, while nobody has the file yet; what cannot be had now is added later.
 
-    A network that is away as a whole is noticed before anything counts as sent, so that the next try can stamp.
+    Gives what is sent: from now on its bytes stay. A network that is away as a whole is noticed before anything counts
+    as sent, so that the next try can stamp.
     """
-    if entry.sent:
+    if not entry.terms.level.reaches(Level.B_T):
+        outbox.mark_sent(entry.submission_id)
+        return None
+    with outbox.one_raising():
+        fresh = outbox.entry(entry.submission_id)  # another thread or copy may have been at it
+        signed = fresh.signed
+        if signed is None or fresh.sent:
+            return signed
+        if extender is not None and not signed.level.reaches(Level.B_T):
+            try:
+                signed = extender.stamp(signed, entry.terms.clock_offset)
+                outbox.restamp(signed)
+            except SignerError as error:
+                _LOG.info("submission %s goes without a time-stamp: %s", entry.submission_id, error)
+                gateway.greet()
+        outbox.mark_sent(entry.submission_id)
         return signed
-    if extender is not None and entry.terms.level.reaches(Level.B_T) and not signed.level.reaches(Level.B_T):
-        try:
-            signed = extender.stamp(signed, entry.terms.clock_offset)
-            outbox.restamp(signed)
-        except SignerError as error:
-            _LOG.info("submission %s goes without a time-stamp: %s", entry.submission_id, error)
-            gateway.greet()
-    outbox.mark_sent(entry.submission_id)
-    return signed
 
 
 def drain(

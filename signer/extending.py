@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -49,21 +50,38 @@ def extend_delivered(
 ) -> list[ExtensionResult]:
     """Raise once what is due (or ``entries``, due or not) towards its level; one failure does not stop the rest.
 
-    Raises SignerError only when the outbox itself cannot be read.
+    Raises SignerError only when the outbox itself cannot be read, or somebody else is at it for too long.
     """
     results = []
-    for entry in outbox.to_extend(clock.now()) if entries is None else entries:
-        level, code = entry.level, None
-        again = next_try(entry.extend_attempts + 1, clock.now(), jitter())
-        try:
-            level, code = _raise_one(outbox, entry, gateway_for(entry.agency_id), extender)
-            outbox.record_level(entry.submission_id, level, again)
-        except SignerError as error:
-            _LOG.info("level of %s: %s", entry.submission_id, error)
-            outbox.record_extension_failure(entry.submission_id, again)
-            code = error.code
-        results.append(ExtensionResult(entry.submission_id, entry.contract_id, level, entry.terms.level, code))
+    for due in outbox.to_extend(clock.now()) if entries is None else entries:
+        with outbox.one_raising():
+            entry = outbox.entry(due.submission_id)  # another thread or copy may have been at it
+            if entry.pending:
+                results.append(_extend_one(outbox, entry, gateway_for, extender, _again(entry, clock, jitter)))
     return results
+
+
+def _again(entry: Entry, clock: Clock, jitter: Callable[[], float]) -> datetime:
+    """Give the time of the next try if this one does not bring all."""
+    return next_try(entry.extend_attempts + 1, clock.now(), jitter())
+
+
+def _extend_one(
+    outbox: Outbox,
+    entry: Entry,
+    gateway_for: Callable[[str], AgencyGateway],
+    extender: Extender,
+    again: datetime,
+) -> ExtensionResult:
+    level, code = entry.level, None
+    try:
+        level, code = _raise_one(outbox, entry, gateway_for(entry.agency_id), extender)
+        outbox.record_level(entry.submission_id, level, again)
+    except SignerError as error:
+        _LOG.info("level of %s: %s", entry.submission_id, error)
+        outbox.record_extension_failure(entry.submission_id, again)
+        code = error.code
+    return ExtensionResult(entry.submission_id, entry.contract_id, level, entry.terms.level, code)
 
 
 def _raise_one(

@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 from signer.errors import ErrorCode, SignerError
 
 _CHUNK: Final = 1 << 20  # bytes
+_BETWEEN_TRIES_S: Final = 0.05  # for a lock
 _LONGEST_STEM: Final = 236  # bytes: with "-signed-999.pdf" a name that every file system takes (255)
 PARTS: Final = ".*.part"  # what ``write_whole`` has not finished
 
@@ -43,16 +44,19 @@ def file_errors(otherwise: ErrorCode = ErrorCode.FILE_NOT_WRITABLE) -> Iterator[
 
 
 @contextmanager
-def alone(lock: Path, otherwise: ErrorCode) -> Iterator[None]:
-    """Hold a lock among the copies of this program, which the system lets go of however the holder ends.
+def alone(lock: Path, otherwise: ErrorCode, *, patience_s: float = 0) -> Iterator[None]:
+    """Hold a lock among the threads and copies of this program; the system lets go of it however the holder ends.
 
-    Raises SignerError ``otherwise`` when another copy has it.
+    Raises SignerError ``otherwise`` when somebody else has it, and still has it after ``patience_s``.
     """
     with file_errors():
         file = lock.open("ab")
+    end = time.monotonic() + patience_s
     with file:
-        if not _lock(file.fileno()):
-            raise SignerError(otherwise, "another copy of this program")
+        while not _lock(file.fileno()):
+            if time.monotonic() >= end:
+                raise SignerError(otherwise, "another copy of this program")
+            time.sleep(_BETWEEN_TRIES_S)
         yield
 
 

@@ -30,6 +30,8 @@ LEASE: Final = timedelta(minutes=5)  # longer than any delivery: signer.http.Lim
 LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
 ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no file was given up, also in other copies
 
+_PATIENCE_S: Final = 60.0  # for who raises another file
+
 DATABASE_NAME: Final = "outbox.sqlite3"
 
 Validate = Callable[[SigningTerms, Path], SignedContract]
@@ -89,6 +91,15 @@ class Outbox:
         Raises SignerError CARD_IN_USE while another one does.
         """
         with alone(self._folder / f"{DATABASE_NAME}-signing", ErrorCode.CARD_IN_USE):
+            yield
+
+    @contextmanager
+    def one_raising(self) -> Iterator[None]:
+        """Be the only one who raises signed files to their level: two at once would each undo the other's file.
+
+        Waits for another one; raises SignerError AGENCY_BUSY when that takes longer than any time-stamp may.
+        """
+        with alone(self._folder / f"{DATABASE_NAME}-raising", ErrorCode.AGENCY_BUSY, patience_s=_PATIENCE_S):
             yield
 
     def require_new(self, agency_id: str, contract_id: str, submission_id: UUID | None = None) -> None:

@@ -112,6 +112,7 @@ class ScriptedAgency:
     always: Exception | None = None
     before_answer: Callable[[], None] = lambda: None
     sent: list[UUID] = field(default_factory=list)
+    sent_bytes: list[str] = field(default_factory=list)  # their SHA-256
     nobody_there: Exception | None = None
     has: Holding = field(default_factory=lambda: Holding(Level.B_B, 0))
     extensions: list[Extension] = field(default_factory=list)
@@ -123,6 +124,7 @@ class ScriptedAgency:
 
     def deliver(self, signed: SignedContract, agreed: SigningTerms) -> Receipt:
         self.sent.append(signed.submission_id)
+        self.sent_bytes.append(signed.sha256)
         self.before_answer()
         error = self.always or self.failures.get(signed.submission_id)
         if error is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,45 @@ def test_a_kill_between_the_stamped_file_and_the_note_of_it_loses_nothing(desk: 
     assert desk.entry.receipt.level is Level.B_T
 
 
+@pytest.fixture
+def waiting_for_a_turn(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Counts who has asked for a turn, before they get it."""
+    asked, one_raising = threading.Semaphore(0), Outbox.one_raising
+
+    def counted(outbox: Outbox) -> AbstractContextManager[None]:
+        asked.release()
+        return one_raising(outbox)
+
+    monkeypatch.setattr(Outbox, "one_raising", counted)
+    return asked
+
+
+def test_two_who_deliver_at_once_stamp_once_and_send_the_same_bytes(
+    desk: Desk, waiting_for_a_turn: threading.Semaphore
+) -> None:
+    stamping, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        stamping.set()
+        assert go_on.wait(20)
+
+    desk.extender.before_return = wait
+    both = [threading.Thread(target=desk.deliver) for _ in range(2)]
+    both[0].start()
+    assert stamping.wait(20)
+    both[1].start()
+    assert [waiting_for_a_turn.acquire(timeout=10) for _ in both] == [True, True]
+    assert desk.agency.sent == []
+    go_on.set()
+    for each in both:
+        each.join(20)
+
+    assert len(desk.extender.stamped) == 1
+    assert len(set(desk.agency.sent_bytes)) == 1
+    assert desk.entry.receipt
+    assert desk.entry.receipt.level is Level.B_T
+
+
 # ── after it ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -182,6 +223,34 @@ def test_a_kill_between_the_appended_file_and_the_note_of_it_loses_nothing(desk:
     assert desk.extend().reached
     (sent,) = desk.agency.extensions
     assert sent.end == desk.signed.path.stat().st_size
+
+
+def test_two_who_extend_at_once_append_once(desk: Desk, waiting_for_a_turn: threading.Semaphore) -> None:
+    desk.deliver()
+    assert waiting_for_a_turn.acquire(timeout=10)
+    appending, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        appending.set()
+        assert go_on.wait(20)
+
+    desk.extender.before_return = wait
+    entries = [desk.entry]
+
+    def extend() -> None:
+        extend_delivered(desk.outbox, lambda _: desk.agency, desk.extender, desk.clock, entries=entries)
+
+    both = [threading.Thread(target=extend) for _ in range(2)]
+    both[0].start()
+    assert appending.wait(20)
+    both[1].start()
+    assert [waiting_for_a_turn.acquire(timeout=10) for _ in both] == [True, True]
+    go_on.set()
+    for each in both:
+        each.join(20)
+
+    assert len(desk.agency.extensions) == 1
+    assert desk.entry.pending is None
 
 
 def test_what_the_agency_did_itself_counts_and_nothing_is_sent(desk: Desk) -> None:
