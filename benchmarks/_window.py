@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ui.desktop.window import Window
 
 _STEP_MS = 5
+_LAST_LOADED, _SETTLED_MS = "signer.pades.extender", 1000  # what is loaded while nobody waits, and some time for it
 _kept: list[object] = []  # a signal holds what it is connected with by a weak reference
 
 
@@ -101,7 +102,6 @@ def memory(running: Running) -> None:
 
     from ui.desktop.pages.contract import ContractPage
 
-    tell("resident", _resident())
     window = running.window
     document = window.page(ContractPage).document
 
@@ -113,8 +113,12 @@ def memory(running: Running) -> None:
         document.pages.go_to(page)
         when(lambda: document.pages.is_sharp, lambda: see(page + 1))
 
-    window.open_file(Path(_GIVEN[0]))
-    when(lambda: document.pages.count > 0 and document.pages.is_sharp, lambda: see(0))
+    def open_it() -> None:
+        tell("resident", _resident())
+        window.open_file(Path(_GIVEN[0]))
+        when(lambda: document.pages.count > 0 and document.pages.is_sharp, lambda: see(0))
+
+    when(lambda: _LAST_LOADED in sys.modules, lambda: QTimer.singleShot(_SETTLED_MS, open_it))
 
 
 class _Signing:
