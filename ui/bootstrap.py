@@ -20,7 +20,7 @@ from uuid import UUID
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
-from signer.model import AgencyInfo, Objection
+from signer.model import AgencyInfo, Objection, SignedContract, SigningTerms
 from signer.paths import Folders, private_folder, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
@@ -221,14 +221,17 @@ class App:
 
         return Outbox.open(self.folders.outbox, self.clock)
 
-    @_signing_loaded
     def recovered_outbox(self) -> Outbox:
-        """Open the outbox and bring in order what a crash left."""
+        """Open the outbox and bring in order what a crash left; what checks signatures is loaded only for that."""
+        outbox = self.outbox()
+        outbox.recover(self._described)
+        return outbox
+
+    @_signing_loaded
+    def _described(self, terms: SigningTerms, path: Path) -> SignedContract:
         from signer.recovery import describe_found
 
-        outbox, policy = self.outbox(), self.trust()
-        outbox.recover(lambda terms, path: describe_found(terms, path, self.folders.documents, policy, self.clock))
-        return outbox
+        return describe_found(terms, path, self.folders.documents, self.trust(), self.clock)
 
     @_signing_loaded
     def deliver_now(self, *, again: bool = False) -> list[DeliveryResult]:
