@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from eidcard.known_cards import KnownCards
@@ -87,6 +88,16 @@ def test_language_look_and_size_are_seen_at_once_and_the_file_keeps_its_lines(fi
     assert desktop.window.page(SettingsPage).accessibleName() == "Instellingen"
     press(Qt.Key.Key_Escape)
     assert page_of(desktop) == "ToSignPage"
+
+
+def test_a_key_that_comes_right_after_a_change_finds_its_place(file: Path, opened: Open) -> None:
+    desktop = at_settings(opened)
+    tab_to("setting-appearance")
+    desktop.window.speak()  # everything is new, and nothing has been painted yet
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QWidget)
+    QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert focus() == "setting-text_percent"
 
 
 def test_a_switch_is_turned_by_keyboard_and_back(file: Path, opened: Open) -> None:

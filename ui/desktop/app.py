@@ -174,9 +174,14 @@ class Desktop(QObject):
         preferences.erased.connect(asides.show_erased)
         preferences.unreadable.connect(asides.show_fault)
         preferences.readable.connect(self._begin)
-        preferences.look_changed.connect(window.speak, queued)  # not under the menu that asked for it
+        preferences.look_changed.connect(self._change_look, queued)  # not under the menu that asked for it
         asides.look.connect(self._diagnosis.look, queued)
         self._diagnosis.found.connect(asides.show_findings, queued)
+
+    def _change_look(self) -> None:
+        """Dress and build anew in one go: no key may reach a page that is half of yesterday."""
+        if self._preferences.wear():
+            self.window.speak()
 
     def _begin(self) -> None:
         """Ask what is to be asked before everything else; then show what there is to do."""

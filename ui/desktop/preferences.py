@@ -29,7 +29,7 @@ class Preferences(QObject):
     """Takes what somebody chose, and tells what follows from it."""
 
     counted = Signal(object)  # signer.settings_file.Layers: these settings count from now on
-    look_changed = Signal()  # language, colours or size of type: what is on the screen is of yesterday
+    look_changed = Signal()  # language, colours or size of type are wanted that nobody wears yet
     refused = Signal(object)  # SignerError
     erased = Signal(int)  # cards of which nothing is kept any more
     unreadable = Signal(object, str)  # SignerError, and the file and place of the mistake
@@ -38,8 +38,8 @@ class Preferences(QObject):
     def __init__(self, app: App, qt: QApplication) -> None:
         super().__init__()
         self._app, self._qt = app, qt
-        self._worn: tuple[str, str, int] | None = None
-        self._show()
+        self._worn = ("", "", 0)
+        self.wear()
 
     def prefer(self, values: Mapping[str, Value]) -> None:
         """Let settings count from now on, and keep them; who shares a computer from now on leaves no card behind."""
@@ -90,14 +90,17 @@ class Preferences(QObject):
             self.counted.emit(self._app.layers)
         self._show()
 
-    def _show(self) -> None:
-        """Dress and speak as is wanted now, where that differs."""
-        settings = self._app.settings
-        wanted = (self._app.language, settings.appearance, settings.text_percent)
-        if wanted == self._worn:
-            return
-        first, self._worn = self._worn is None, wanted
+    def wear(self) -> bool:
+        """Dress and speak as is wanted now; tells whether that is another way than before."""
+        settings, before = self._app.settings, self._worn
+        self._worn = (self._app.language, settings.appearance, settings.text_percent)
+        if self._worn == before:
+            return False
         speak(self._qt, self._app.language)
         wardrobe(self._qt).choose(settings.appearance, settings.text_percent)
-        if not first:
+        return True
+
+    def _show(self) -> None:
+        settings = self._app.settings
+        if (self._app.language, settings.appearance, settings.text_percent) != self._worn:
             self.look_changed.emit()

@@ -469,6 +469,7 @@ class Window(QWidget):
             self._add(kind, page)
         self.page(TroublePage).name_agency(self._agency_id)
         self.stack.setCurrentWidget(self.page(ToSignPage))
+        self.stack.show()  # a layout shows it a moment later, and a key that comes before would find nothing here
         self.bar.show_tab(0)
         self._connect()
 
