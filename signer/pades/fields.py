@@ -14,7 +14,7 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 from signer.errors import ErrorCode, SignerError
 from signer.pades.opening import entry
 from signer.pades.room import Place
-from signer.pades.tree import annotations_of, pages_of
+from signer.pades.tree import annotations_of, inherited, pages_of
 
 _FURTHEST_PARENT: Final = 32  # in trees of fields and pages
 
@@ -64,13 +64,7 @@ def _is_called(annotation: DictionaryObject, name: str) -> bool:
 
 
 def _rotation(page: DictionaryObject) -> int:
-    node, turned = page, entry(page, "/Rotate")
-    for _ in range(_FURTHEST_PARENT):
-        parent = entry(node, "/Parent")
-        if turned is not None or not isinstance(parent, DictionaryObject):
-            break
-        node, turned = parent, entry(parent, "/Rotate")
-    return 90 * (int(str(turned or 0)) // 90 % 4)
+    return 90 * (int(str(inherited(page, "/Rotate") or 0)) // 90 % 4)
 
 
 def _free_name(reader: PdfFileReader) -> str:

@@ -27,7 +27,7 @@ from signer.pades.integrity import integrity_of
 from signer.pades.opening import OpenedPdf, entry, open_pdf, pdf_errors, strict_then_lax
 from signer.pades.overlap import cautions_about_overlap
 from signer.pades.sign import SignatureRequest, finish, prepare
-from signer.pades.tree import pages_of
+from signer.pades.tree import inherited, pages_of
 
 _NAME: Final = "Ελένη Şükran Łukasiewicz-Đorđević van den Broucke"  # letters of many alphabets, and long
 _FILL: Final = (StandardPermissions.ALLOW_FORM_FILLING, StandardPermissions.ALLOW_ANNOTS_FORM_FILLING)
@@ -68,6 +68,8 @@ def _look(document: Document, field: str | None, *, strict: bool) -> frozenset[C
 
 def _weigh(page: DictionaryObject) -> int:
     """Count a page, after its content was unpacked: pyHanko's limits stop what would fill a viewer's memory."""
+    if not isinstance(inherited(page, "/MediaBox"), ArrayObject):
+        raise SignerError(ErrorCode.DOCUMENT_BROKEN, "a page without a size: each reader would choose one")
     content = entry(page, "/Contents")
     for part in content if isinstance(content, ArrayObject) else [content]:
         unpacked = part.get_object() if part is not None else None

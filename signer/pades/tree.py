@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signer.errors import ErrorCode, SignerError
 from signer.pades.opening import entry
+
+_FURTHEST_PARENT: Final = 1000  # a cycle ends there too
 
 
 def pages_of(reader: PdfFileReader) -> Iterator[DictionaryObject]:
@@ -21,6 +24,19 @@ def fields_of(reader: PdfFileReader) -> Iterator[DictionaryObject]:
     form = entry(reader.root, "/AcroForm")
     fields = entry(form, "/Fields") if isinstance(form, DictionaryObject) else None
     return _leaves(list(fields) if isinstance(fields, ArrayObject) else [], "field tree", parents=True)
+
+
+def inherited(page: DictionaryObject, key: str) -> PdfObject | None:
+    """Give what a page has, or else the nearest of its parents (ISO 32000-2, 7.7.3.4)."""
+    node: PdfObject | None = page
+    for _ in range(_FURTHEST_PARENT):
+        if not isinstance(node, DictionaryObject):
+            return None
+        value = entry(node, key)
+        if value is not None:
+            return value
+        node = entry(node, "/Parent")
+    return None
 
 
 def annotations_of(page: DictionaryObject) -> Iterator[DictionaryObject]:

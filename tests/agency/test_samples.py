@@ -16,6 +16,8 @@ from agency.samples.make import BELGIUM, SealFiles, make, next_monday
 from agency.samples.text import LANGUAGES, WORKER_FIELD, sample_text
 from eidcard.simulator.pki import TestPki
 from signer.agency.schema import DocumentLanguage
+from signer.model import Caution
+from tests import hostile
 
 START = datetime(2026, 11, 23, 6, tzinfo=BELGIUM)
 ISSUED = datetime(2026, 11, 22, 17, tzinfo=BELGIUM)
@@ -83,8 +85,10 @@ def test_its_text_is_in_embedded_fonts(samples: dict[str, Path], language: Docum
 
 @every_language
 def test_it_can_be_signed_in_the_prepared_field(samples: dict[str, Path], language: DocumentLanguage) -> None:
-    document = examine(samples[language], WORKER_FIELD)
+    heard = list[Caution]()
+    document = examine(samples[language], WORKER_FIELD, heard.append)
     assert document.page_count >= 2
+    assert heard == []
 
 
 @every_language
@@ -127,3 +131,10 @@ def test_the_usual_start_is_a_monday_ahead(day: int) -> None:
     monday = next_monday(now)
     assert (monday.weekday(), monday.hour) == (0, 6)
     assert timedelta() < monday - now <= timedelta(days=7)
+
+
+def test_the_agency_hears_when_it_publishes_what_the_worker_will_be_warned_of(tmp_path: Path) -> None:
+    path, heard = tmp_path / "links.pdf", list[Caution]()
+    path.write_bytes(hostile.button(b"/S /URI /URI (http://a.test.invalid)"))
+    examine(path, None, heard.append)
+    assert heard == [Caution.LINKS]

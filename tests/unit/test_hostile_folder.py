@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,13 @@ from signer.pades.preflight import inspect, preflight
 from signer.pades.rehearsal import rehearse
 from signer.pades.validate import validate
 from signer.pades.verdict import Indication
+from signer.trust.anchors import TrustPolicy
 from tests import papers
 from tests.hostile import ROWS, Row, Verdict
 from tests.shadows import SHADOWS
 from tests.signing_desk import SigningDesk, bind
 
+_NOW = datetime.now(UTC)
 _LIMITS = replace(DEFAULT, wall_s=50)
 
 
@@ -48,6 +52,8 @@ def test_each_file_of_the_folder_gets_its_verdict(name: str, tmp_path: Path, tes
     path = file_of(row, SigningDesk(tmp_path, test_pki))
     content = path.read_bytes()
     assert verdict(row, path) == row.verdict
+    with suppress(SignerError):
+        assert all(each.indication is not Indication.PASSED for each in validate(path, TrustPolicy(frozenset()), _NOW))
     assert path.read_bytes() == content
 
 
