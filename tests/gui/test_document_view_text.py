@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from reportlab.pdfgen.canvas import Canvas
 
+from signer.files import sha256_of
 from tests import papers
 from tests.gui.qt_world import show, until
 from ui.desktop.document import look
@@ -190,6 +192,62 @@ def test_a_screen_reader_is_told_the_page_and_its_text(view: DocumentView, paper
     view.pages.go_to_end()
     until(lambda: view.pages.accessibleName() == "Contract, page 4 of 4")
     assert "blad 4" in view.pages.accessibleDescription()
+
+
+@pytest.fixture
+def screen_reader() -> Iterator[None]:
+    """Let Qt believe that a screen reader is there, as the system tells it."""
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
+
+
+@pytest.mark.usefixtures("screen_reader")
+def test_who_listens_goes_through_the_whole_contract_and_reaches_its_end(view: DocumentView, paper: Path) -> None:
+    ends: list[str] = []
+    view.reached_end.connect(ends.append)
+    show(view, paper)
+    until(view.listening.isVisible)
+    text = QAccessible.queryAccessibleInterface(view.listening).textInterface()
+    whole = text.text(0, text.characterCount())
+    assert [whole.count(each) for each in ("Page 1 of 4", "blad 1", "blad 4", "16,42")] == [1, 1, 1, 5]
+    aside = view.listening.geometry()
+    assert not view.rect().intersects(aside)
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_Tab)
+    assert view.listening.hasFocus()
+    assert view.rect().contains(view.listening.geometry())
+    QTest.keyClick(view.listening, Qt.Key.Key_Down)
+    assert text.cursorPosition() > 0
+    QTest.keyClicks(view.listening, "x")
+    assert text.characterCount() == len(whole)
+    assert ends == []
+    QTest.keyClick(view.listening, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert ends == [sha256_of(paper)]
+    view.close_document()
+    assert (view.listening.isVisible(), view.listening.toPlainText()) == (False, "")
+
+
+def test_without_a_screen_reader_there_is_no_second_text(view: DocumentView, paper: Path) -> None:
+    show(view, paper)
+    assert not view.listening.isVisibleTo(view)
+    view.pages.setFocus()
+    QTest.keyClick(view.pages, Qt.Key.Key_Tab)
+    assert view.read_button.hasFocus()
+
+
+@pytest.mark.usefixtures("screen_reader")
+def test_at_a_kiosk_nothing_is_copied_from_the_text_either(qt: QApplication, paper: Path) -> None:
+    view = DocumentView(kiosk=True)
+    view.show()
+    show(view, paper)
+    until(view.listening.isVisible)
+    QGuiApplication.clipboard().clear()
+    view.listening.selectAll()
+    view.listening.copy()
+    assert QGuiApplication.clipboard().text() == ""
+    view.stop()
+    view.deleteLater()
 
 
 def test_nothing_of_a_document_is_left_when_it_is_closed(view: DocumentView, paper: Path) -> None:

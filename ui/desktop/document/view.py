@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeySequence, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from signer.errors import SignerError
 from ui.desktop.document.bars import FindBar, ToolBar
+from ui.desktop.document.listening import Listening
 from ui.desktop.document.readable import ReadablePages
 from ui.desktop.document.source import take
-from ui.desktop.document.work import Find, Open, Print, Work, Workshop
+from ui.desktop.document.work import Find, Open, Print, ReadAll, Work, Workshop
 from ui.words import _
 
 _PAUSE_MS: Final = 120  # after a letter typed, before the search begins
@@ -38,6 +40,7 @@ class DocumentView(QWidget):
         self._sha256, self._visit, self._read, self._page = "", 0, True, 0
         self.pages = ReadablePages(self._workshop, self, may_copy=not kiosk)
         self.find_bar, self.tool_bar = FindBar(self), ToolBar(self, may_print=not kiosk)
+        self.listening = Listening(self, may_copy=not kiosk)
         self.read_button = _ReadButton(_("I have read it"), self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +48,8 @@ class DocumentView(QWidget):
         self._wanted = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._connect()
         self._add_keys(kiosk=kiosk)
-        for earlier, later in ((self.pages, self.read_button), (self.read_button, self.tool_bar.page)):
+        order = (self.pages, self.listening, self.read_button, self.tool_bar.page)
+        for earlier, later in pairwise(order):
             QWidget.setTabOrder(earlier, later)
         self.setFocusProxy(self.pages)
         self._show_bars(shown=False)
@@ -69,6 +73,7 @@ class DocumentView(QWidget):
         self._workshop.close_document(self._visit)
         self.leave_find()
         self.pages.show_document(self._visit, ())
+        self.listening.show_text("")
         self._show_bars(shown=False)
 
     def stop(self) -> None:
@@ -159,6 +164,8 @@ class DocumentView(QWidget):
             (self.pages.zoomed, self._place_bars),
             (self.read_button.clicked, self.confirm_read),
             (self.read_button.seen, self._place_bars),
+            (self.listening.seen, self._place_bars),
+            (self.listening.end_reached, self._end_reached),
             (self.tool_bar.page_wanted, self._go_to),
             (self.tool_bar.zoom_wanted, self.pages.set_zoom),
             (self.tool_bar.fit_wanted, self.pages.fit_width),
@@ -207,7 +214,12 @@ class DocumentView(QWidget):
         if isinstance(work, Open):
             self._show_bars(shown=True)
             self.pages.show_document(self._visit, result)  # type: ignore[arg-type]
+            if self.listening.is_wanted():
+                self._workshop.ask(ReadAll(self._visit, _("Page {page} of {count}")))
             self.opened.emit(self._sha256)
+        elif isinstance(work, ReadAll) and isinstance(result, str):
+            self.listening.show_text(result)
+            self._place_bars()
         elif isinstance(work, Find) and work.wanted == self.find_bar.field.text():
             self._found(result)  # type: ignore[arg-type]
         elif isinstance(work, Print) and isinstance(result, int):
@@ -263,8 +275,16 @@ class DocumentView(QWidget):
         end = room.left() if self.isRightToLeft() else room.right() - self.find_bar.width() - 2 * _FROM_EDGE
         self.find_bar.move(end + _FROM_EDGE, room.top() + _FROM_EDGE)
         above = bottom - self.read_button.height() - _FROM_EDGE // 2
+        self._place_listening(room)
         aside = -self.read_button.width() - 1  # there for the keyboard and the screen reader, out of everybody's way
         self.read_button.move(middle - self.read_button.width() // 2 if self.read_button.hasFocus() else aside, above)
+
+    def _place_listening(self, room: QRect) -> None:
+        """Put the text over the pages while it has the focus, else aside as the button."""
+        inside = room.adjusted(_FROM_EDGE, _FROM_EDGE, -_FROM_EDGE, -2 * _FROM_EDGE - self.tool_bar.height())
+        if not self.listening.hasFocus():
+            inside.moveRight(-1)
+        self.listening.setGeometry(inside)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the bars in their places."""

@@ -58,6 +58,23 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAll:
+    """Read every page as one text; ``heading`` has places for ``page`` and ``count``. Gives a str."""
+
+    visit: int
+    heading: str
+    urgency: ClassVar[int] = 4
+
+    def __call__(self, paper: Paper) -> str:
+        """Read them."""
+        count = len(paper.sizes)
+        return "\n\n".join(
+            f"{self.heading.format(page=page + 1, count=count)}\n\n{plain(paper.text(page).characters).strip()}"
+            for page in range(count)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """Paint a part of a page; gives a QImage."""
 
@@ -114,7 +131,7 @@ class Print:
         return _print(paper, self.printer)
 
 
-Work = Open | Close | Copy | Tile | Read | Find | Print
+Work = Open | Close | Copy | ReadAll | Tile | Read | Find | Print
 
 
 class Tray:
