@@ -234,14 +234,18 @@ class App:
         return describe_found(terms, path, self.folders.documents, self.trust(), self.clock)
 
     @_signing_loaded
-    def deliver_now(self, *, again: bool = False) -> list[DeliveryResult]:
-        """Deliver everything that waits, due or not; ``again``: also what the agency did not take before."""
+    def deliver_now(self, *, again: bool = False, this: UUID | None = None) -> list[DeliveryResult]:
+        """Deliver everything that waits, due or not.
+
+        ``again``: also what agencies did not take before; ``this``: of that only one.
+        """
         from signer.delivery import drain
         from signer.outbox import EntryState
 
         outbox = self.outbox()
-        for entry in outbox.all() if again else ():
-            outbox.unpark(entry.submission_id)
+        for entry in outbox.all() if again or this else ():
+            if this in {None, entry.submission_id}:
+                outbox.unpark(entry.submission_id)
         outbox = self.recovered_outbox()
         waiting = [entry for entry in outbox.all() if entry.state is EntryState.QUEUED]
         return drain(outbox, self._gateway_of, self.clock, entries=waiting, extender=self.extender())
@@ -255,7 +259,8 @@ class App:
     def tell_wrong(self, objection: Objection) -> None:
         """Keep an objection on the disk, then send it at once; raises the SignerError that kept it from leaving.
 
-        It stays on the disk where waiting can mend that (``signer.objections.can_wait``), to be sent later.
+        It stays on the disk where waiting can mend that (``signer.objections.can_wait``), to be sent later; but never
+        on a computer that many people use.
         """
         from signer.objections import send
 
@@ -263,7 +268,7 @@ class App:
         box.keep(objection)
         send(box, (each for each in box.all() if each.objection == objection), self._gateway_of)
         for left in (each for each in box.all() if each.objection.id == objection.id):
-            if left.held:
+            if left.held or self.settings.shared:
                 box.drop(objection.id)
             raise SignerError(left.last_error or ErrorCode.INTERNAL)
 

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QEventLoop, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from agency.office import Office
 from eidcard.simulator.stack import PrivatePcscd
@@ -145,6 +145,12 @@ class Worker:
         page = self.window.stack.currentWidget()
         assert page is not None
         return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+
+    def buttons(self) -> list[QPushButton]:
+        """Give every button that can be seen on the page."""
+        page = self.window.stack.currentWidget()
+        assert page is not None
+        return [button for button in page.findChildren(QPushButton) if button.isVisible()]
 
     def _has_focus(self, name: str) -> bool:
         focused = QApplication.focusWidget()

@@ -12,6 +12,7 @@ from signer.errors import ErrorCode
 from signer.model import Wrong
 from tests.gui.conftest import Worker, until
 from tests.gui.door import Door
+from ui.bootstrap import App
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.objection import ObjectionPage
 
@@ -71,6 +72,16 @@ def test_what_was_typed_is_kept_without_a_network_and_leaves_when_it_is_back(doo
     door.open()
     until(lambda: "You told the agency" in worker.words_on_screen(), "that it was sent by itself")
     assert heard(worker) == [("hours", "Niet op zaterdag.")]
+
+
+def test_on_a_shared_computer_words_stay_on_the_page_and_not_on_the_disk(door: Door, worker: Worker) -> None:
+    worker.desktop._preferences.prefer({"shared": True})
+    page = write(worker, "Not for the next person.")
+    door.shut()
+    page.primary.click()
+    until(lambda: "What you wrote is still here" in worker.words_on_screen(), "that it was not sent")
+    assert page.text.toPlainText() == "Not for the next person."
+    assert App().objections().all() == []
 
 
 def test_what_the_agency_does_not_take_stays_on_the_page(worker: Worker) -> None:

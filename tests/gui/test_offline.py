@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from PySide6.QtCore import Qt
 
+from agency.store import Contract
 from signer import workflow as w
+from signer.agency.schema import ContractState
 from signer.errors import ErrorCode
 from signer.outbox import Entry
 from tests.gui.conftest import Worker, until
@@ -83,6 +85,31 @@ def not_due_for_hours() -> None:
     outbox, later = app.outbox(), app.clock.now() + timedelta(hours=5)
     for entry in outbox.all():
         outbox.record_failure(entry.submission_id, ErrorCode.NETWORK_UNREACHABLE, later)
+
+
+def test_what_the_agency_does_not_take_says_why_and_is_tried_again_when_people_have_spoken(
+    door: Door, worker: Worker
+) -> None:
+    sign_as_the_network_goes(door, worker)
+    assert isinstance(worker.state, w.AwaitingNetwork)
+    assert worker.state.paper.contract
+    contract_id = worker.state.paper.contract.id
+    set_state(worker, contract_id, "withdrawn")
+    worker.window.bar.waiting.emit()
+    door.open()
+    until(lambda: "The agency withdrew this contract" in worker.words_on_screen(), "the refusal")
+    assert "02\N{NO-BREAK SPACE}000" in worker.words_on_screen()
+    assert states(worker) == ["parked"]
+    set_state(worker, contract_id, "open")
+    (again,) = [each for each in worker.buttons() if each.text() == "Try again"]
+    again.click()
+    until(lambda: "Delivered" in worker.words_on_screen(), "the delivery")
+    assert states(worker) == ["delivered"]
+
+
+def set_state(worker: Worker, contract_id: str, state: ContractState) -> None:
+    with worker.desk.office.store.writing() as session:
+        session.get_one(Contract, contract_id).state = state
 
 
 def lists_of(desktop: Desktop) -> tuple[Entry, ...]:

@@ -128,6 +128,7 @@ class Desktop(QObject):
         self._watch.situation.connect(session.see, queued)
         window.refresh.connect(self._office.refresh, queued)
         window.deliver.connect(self._office.deliver, queued)
+        window.deliver_again.connect(self._office.deliver_again, queued)
         window.told.connect(self._office.tell_wrong, queued)
         self._office.told.connect(window.show_told, queued)
         self._timer.timeout.connect(self._office.refresh, queued)

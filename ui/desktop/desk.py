@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import Final
+from uuid import UUID
 
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, Kind, SignerError
@@ -75,10 +76,10 @@ class AppDesk:
         """Keep an objection and send it; raises the SignerError that kept it from leaving."""
         self._app.tell_wrong(objection)
 
-    def deliver(self) -> bool:
-        """Deliver and send what waits, due or not; True when something came of it."""
+    def deliver(self, again: UUID | None = None) -> bool:
+        """Deliver and send what waits, due or not, and what was not taken before; True when something came of it."""
         sent = self._app.send_objections()
-        return bool([*self._app.deliver_now(), *self._raised(), *sent])
+        return bool([*self._app.deliver_now(this=again), *self._raised(), *sent])
 
     def _raised(self) -> list[ExtensionResult]:
         """Raise what was delivered towards its level; gives what got on."""

@@ -75,6 +75,7 @@ class Window(QWidget):
 
     refresh = Signal()  # wanted: the lists anew
     deliver = Signal()
+    deliver_again = Signal(object)  # UUID
     told = Signal(object)  # Objection
     spoken = Signal(str)
     closed = Signal()
@@ -503,6 +504,7 @@ class Window(QWidget):
         self.page(TroublePage).elsewhere.connect(self._choose_folder)
         self.page(SignedPage).save_copy.connect(self._save_entry)
         self.page(SignedPage).deliver.connect(self.deliver)
+        self.page(SignedPage).again.connect(self.deliver_again)
         self.page(ContractPage).sign.connect(lambda sha256: session.post(w.ReadToTheEnd(sha256)))
         self.page(ContractPage).wrong.connect(self._tell_wrong)
         self.page(ObjectionPage).told.connect(self.told)

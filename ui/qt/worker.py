@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
@@ -143,8 +144,11 @@ class Desk(Protocol):
         """Deliver what is due by now; True when anything changed by it."""
         ...
 
-    def deliver(self) -> bool:
-        """Deliver what waits in the outbox, due or not; True when anything changed by it."""
+    def deliver(self, again: UUID | None = None) -> bool:
+        """Deliver what waits in the outbox, due or not; True when anything changed by it.
+
+        ``again`` names a submission that the agency did not take before.
+        """
         ...
 
 
@@ -202,8 +206,14 @@ class OfficeWorker(QObject):
         self._guarded(self._deliver)
         self._guarded(self._list)
 
-    def _deliver(self) -> None:
-        if self._desk.deliver():
+    @Slot(object)
+    def deliver_again(self, submission_id: UUID) -> None:
+        """Deliver once more what an agency did not take, now that people have spoken; then look again."""
+        self._guarded(lambda: self._deliver(submission_id))
+        self._guarded(self._list)
+
+    def _deliver(self, again: UUID | None = None) -> None:
+        if self._desk.deliver(again):
             self._list()
 
     def _list(self) -> None:

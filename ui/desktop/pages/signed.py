@@ -34,6 +34,7 @@ class SignedPage(Page):
     save_copy = Signal(object)  # signer.outbox.Entry
     receipt = Signal(object)  # signer.model.Receipt
     deliver = Signal()
+    again = Signal(object)  # UUID of a submission that the agency did not take
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Signed contracts"))
@@ -76,6 +77,10 @@ class SignedPage(Page):
     def _beside(self, entry: Entry) -> Iterator[QWidget]:
         text, tone = _STATES[entry.state]
         yield Chip(_(text), tone)
+        if entry.state is EntryState.PARKED:
+            again = Button(_("Try again"), "ghost", lambda: self.again.emit(entry.submission_id))
+            again.setAccessibleName(_("Try again: {title}").format(title=entry.title))
+            yield again
         if entry.receipt:
             receipt = Button(_("Receipt"), "ghost", lambda: self.receipt.emit(entry.receipt))
             receipt.setAccessibleName(_("Receipt: {title}").format(title=entry.title))
