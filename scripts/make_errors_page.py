@@ -16,7 +16,7 @@ _HEAD: Final = """\
 # What each support code means
 
 Made from `signer/errors.py` and `ui/messages.py` by `scripts/make_errors_page.py`; do not edit it by hand. A code is
-never used for something else, so an old report stays readable. Paraph says the same in Dutch, French and German.
+never used for something else, so an old report stays readable. Paraph says the same in each of its languages.
 `paraph diagnose` finds out most of what stands here by itself ([the command line](cli.md)).
 """
 _KINDS: Final = {

@@ -194,6 +194,7 @@ class ContractPage(Page):
         layout.addSpacing(theme.UNIT)
         layout.addStretch()
         layout.addWidget(self._otherwise)
+        layout.addSpacing(theme.UNIT)
         area = Scroll(content, _("Summary"))
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
