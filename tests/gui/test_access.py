@@ -167,19 +167,30 @@ _AFTER_ESCAPE = {
     "done": "Contracts to sign",
     "refused": "Contracts to sign",
     "signed": "Contracts to sign",
+    "objection": "Contract",
+    "pin-dialog": "Opening the contract",
+    "signing-dialog": "Signing",
+    "own-file-done": "Contracts to sign",
+    "receipt": "Signed contracts",
+    "settings": "Receipt",  # where it was opened
+    "help": "Receipt",
+    "welcome": "Welcome",  # to be answered first
+    "settings-broken": "The settings cannot be read",
 }
 
 
 @pytest.mark.parametrize("scene", _AFTER_ESCAPE)
 def test_escape_goes_back_and_never_ends_what_a_card_does(qt: QApplication, given: Props, scene: str) -> None:
-    for name, window in walk(qt, given):
-        if name == scene:
-            QTest.keyClick(window, Qt.Key.Key_Escape)
-            page = window.stack.currentWidget()
-            assert page is not None
-            assert page.accessibleName() == _AFTER_ESCAPE[scene]
-            assert len(window.page(PinPage).dots._pin) == 0
-            break
+    window, session = stage(given)
+    window.activateWindow()
+    until(window.isActiveWindow, "the window")
+    next(name for name in play(window, session, given) if name == scene)
+    settle(qt, window)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    page = window.stack.currentWidget()
+    assert page is not None
+    assert page.accessibleName() == _AFTER_ESCAPE[scene]
+    assert len(window.page(PinPage).dots._pin) == 0
     window.close()
     window.deleteLater()
 
