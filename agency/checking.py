@@ -66,6 +66,10 @@ class _Checks:
         """Check what was appended."""
         return _named(verify_extension(before, after, self._counts))
 
+    def renew(self, path: Path, margin: timedelta) -> bool:
+        """Renew what ends soon."""
+        return self._extender.renew_in_time(path, margin)
+
     def extend(self, path: Path, asked: LevelName) -> LevelName:
         """Append what is missing."""
         return _named(self._extender.append(path, Level(asked), timedelta()).level)

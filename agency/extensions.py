@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -132,12 +132,32 @@ def extend(office: Office, now: Standing) -> Standing:
 
 def extend_all(office: Office, older_than: timedelta = timedelta()) -> list[Standing]:
     """Extend what is pending, once; gives where each is then. One that fails does not stop the others."""
-    return [_extended(office, each) for each in pending(office, older_than)]
+    return [_attempt(each, lambda now: extend(office, now)) or each for each in pending(office, older_than)]
 
 
-def _extended(office: Office, now: Standing) -> Standing:
+def renew_all(office: Office, margin: timedelta) -> list[Standing]:
+    """Renew the archive time-stamps of which a certificate ends within ``margin``; gives those that were due.
+
+    Looks into every file that has one, so it is for now and then. One that fails does not stop the others.
+    """
+    with office.store.reading() as session:
+        every = [standing(session, row) for row in session.scalars(select(SubmissionRow))]
+    archived = (now for now in every if now.level == Level.B_LTA.value)
+    return [done for now in archived if (done := _attempt(now, lambda now: _renewed(office, now, margin)))]
+
+
+def _renewed(office: Office, now: Standing, margin: timedelta) -> Standing | None:
+    with office.documents.incoming() as copy:
+        shutil.copyfile(office.documents.path(now.sha256), copy)
+        if not office.check.renew(copy, margin):
+            return None
+        sha256 = office.documents.keep(copy)
+    return _after(now, _recorded(office, now, sha256, now.level, by_agency=True))
+
+
+def _attempt(now: Standing, work: Callable[[Standing], Standing | None]) -> Standing | None:
     try:
-        return extend(office, now)
+        return work(now)
     except (SignerError, ProblemError) as error:
         _log.warning("submission %s stays at %s: %s", now.submission_id, now.level, error)
         return now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -38,6 +38,10 @@ class SignatureCheck(Protocol):
 
     def extension(self, before: Path, after: Path) -> LevelName:
         """Give the level with what was appended; raise SignerError when that is more than evidence."""
+        ...
+
+    def renew(self, path: Path, margin: timedelta) -> bool:
+        """Renew the archive time-stamp when it ends within ``margin``; tells whether that was due."""
         ...
 
     def extend(self, path: Path, asked: LevelName) -> LevelName:
@@ -92,4 +96,7 @@ class _NoCheck:
         raise NotImplementedError
 
     def extend(self, path: Path, asked: LevelName) -> LevelName:
+        raise NotImplementedError
+
+    def renew(self, path: Path, margin: timedelta) -> bool:
         raise NotImplementedError

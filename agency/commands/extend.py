@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,10 +16,13 @@ from agency.commands import options
 @click.command("extend")
 @options.data
 @options.as_json
-def command(data: Path, *, as_json: bool) -> None:
+@click.option("--renew-within", type=click.IntRange(1), metavar="DAYS", help="Renew time-stamps that end by then.")
+def command(data: Path, *, as_json: bool, renew_within: int | None) -> None:
     """Append time-stamps and validation data to every signature that is below the level asked; once, now."""
     with options.opened(data, signature_check) as office:
         found = extensions.extend_all(office)
+        if renew_within:
+            found += extensions.renew_all(office, timedelta(days=renew_within))
     if as_json:
         items = [
             {

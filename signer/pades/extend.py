@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeVar
 
@@ -39,7 +39,7 @@ from signer.files import copy_into, file_errors, sha256_of, write_whole
 from signer.model import Document, Level, Reached
 from signer.pades import signature_stamp
 from signer.pades.check import check_appended, check_stamped
-from signer.pades.levels import SecurityStore, level_of
+from signer.pades.levels import SecurityStore, chain_of, level_of
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.trust.anchors import TrustPolicy
 from signer.trust.context import online_context, with_issuers
@@ -174,6 +174,28 @@ def renew(path: Path, means: Means) -> None:
         _stamp(writer, means)
 
     _append(path, add)
+
+
+def renew_in_time(path: Path, means: Means, margin: timedelta) -> bool:
+    """Renew when a certificate of the last document time-stamp ends within ``margin``; tells whether that was due.
+
+    Raises SignerError as ``renew`` does.
+    """
+    ends = _look(path, _time_stamp_ends)
+    if ends - means.now() > margin:
+        return False
+    renew(path, means)
+    return True
+
+
+def _time_stamp_ends(reader: PdfFileReader) -> datetime:
+    """Give when the first certificate of the last document time-stamp's chain ends."""
+    stamps = reader.embedded_timestamp_signatures
+    if not stamps:
+        raise SignerError(ErrorCode.DOCUMENT_NOT_SIGNED, "no document time-stamp")
+    chain = chain_of(stamps[-1].signed_data, SecurityStore.read(reader).certificates)
+    ends: datetime = min(each.not_valid_after for each in chain)
+    return ends
 
 
 class _Target(NamedTuple):

@@ -70,6 +70,12 @@ class FileExtender:
 
         renew(path, self.means())
 
+    def renew_in_time(self, path: Path, margin: timedelta) -> bool:
+        """Renew it when it ends soon; see ``signer.pades.extend.renew_in_time``."""
+        from signer.pades.extend import renew_in_time
+
+        return renew_in_time(path, self.means(), margin)
+
     def _quick(self) -> FileExtender:
         from signer.trust.services import Service
 

@@ -88,11 +88,11 @@ def level_of(
 
 def _complete(store: SecurityStore, signed: Iterable[cms.SignedData]) -> bool:
     return bool(store.certificates) and all(
-        store.speaks_of(certificate) for each in signed for certificate in _chain(each, store.certificates)
+        store.speaks_of(certificate) for each in signed for certificate in chain_of(each, store.certificates)
     )
 
 
-def _chain(signed: cms.SignedData, others: Iterable[x509.Certificate]) -> Iterator[x509.Certificate]:
+def chain_of(signed: cms.SignedData, others: Iterable[x509.Certificate]) -> Iterator[x509.Certificate]:
     """Walk from the signer's certificate up, by names, as far as certificates are at hand."""
     known = [*_inside(signed), *others]
     link = _signer(signed, known)

@@ -212,6 +212,21 @@ def test_the_agency_s_command_says_what_is_reached(unstamped: Desk) -> None:
     assert CliRunner().invoke(extend_command, office).stdout.strip() == "Every signature has the level that was asked."
 
 
+def test_the_agency_renews_what_ends_soon_and_nothing_else(desk: Desk) -> None:
+    desk.deliver()
+    desk.extend()
+    before = kept_by_the_agency(desk)
+
+    assert extensions.renew_all(desk.server.office, timedelta(days=90)) == []
+    assert kept_by_the_agency(desk) == before
+
+    renewed = extensions.renew_all(desk.server.office, timedelta(days=365 * 30))
+    assert desk.id in {each.submission_id for each in renewed}
+    assert kept_by_the_agency(desk).startswith(before)
+    assert len(kept_by_the_agency(desk)) > len(before)
+    assert desk.agency.holding(desk.entry.terms) == Holding(Level.B_LTA, 2)
+
+
 def test_a_server_extends_round_after_round(server: AgencyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     rounds: list[timedelta] = []
     third = threading.Event()
