@@ -182,6 +182,21 @@ def test_what_goes_wrong_at_the_keys_changes_nothing_and_is_kept_apart(
     assert is_pin(card, OLD)
 
 
+class OnlyVerifies(SimulatorConnection):
+    """A reader whose keys can verify a PIN, and change none."""
+
+    def features(self) -> bytes:
+        return super().features()[:6]
+
+
+def test_where_the_keys_only_verify_the_new_pin_is_ours_to_ask(card: SimulatedCard, keys: SimulatedPinpad) -> None:
+    change = PinChange.open(OnlyVerifies(SimulatedReader(card, keys)))
+    assert not change.at_reader
+    change.change(typed(OLD), typed(NEW), typed(NEW))
+    assert is_pin(card, NEW)
+    assert keys.asked == 0
+
+
 def test_a_card_pulled_while_the_keys_ask_is_gone(card: SimulatedCard, keys: SimulatedPinpad) -> None:
     keys.press(OLD, NEW, NEW)
     change = opened_at_keys(card, keys)
