@@ -45,7 +45,7 @@ class ObjectionPage(Page):
         self.sent: Objection | None = None
         _card, layout = in_the_middle(self, 720)
         layout.setSpacing(0)
-        layout.setContentsMargins(52, 36, 52, 28)
+        layout.setContentsMargins(52, 28, 52, 24)
         for each, space in self._pieces():
             layout.addWidget(each)
             layout.addSpacing(space)
@@ -143,6 +143,6 @@ class ObjectionPage(Page):
         self.text = QPlainTextEdit()
         self.text.setAccessibleName(_("What do you want to tell them? You may leave this empty."))
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(12 * theme.UNIT)
+        self.text.setFixedHeight(10 * theme.UNIT)
         self.text.textChanged.connect(self._changed)
         return self.text
