@@ -138,6 +138,15 @@ def test_what_is_in_the_file_is_enough_without_network(years: Years) -> None:
     assert years.said(path, BEFORE, online=False) == PASSED  # the answers are old, and from after the time-stamp
 
 
+def test_answers_from_before_a_time_stamp_say_nothing_of_it(years: Years) -> None:
+    path = years.sign(Level.B_LT, "old-answers")
+    years.now = years.signed_at + timedelta(days=1)
+    extend.stamp_document(path, years.means(0))
+    signature, stamp = years.verdicts(path, years.signed_at + timedelta(days=2), online=False)
+    assert signature.indication is Indication.PASSED
+    assert (stamp.indication, stamp.sub_indication) == UNKNOWN
+
+
 @pytest.mark.parametrize("person", [REVOKED, SUSPENDED], ids=lambda person: person.id)
 def test_a_withdrawn_certificate_is_not_trusted(years: Years, person: Person) -> None:
     desk = years.desk("1.8", person)

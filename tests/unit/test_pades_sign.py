@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from eidcard.simulator.people import APOSTROPHE, GREEK, Person
 from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
 from signer.pades import pdfium, sign
+from signer.pades.check import Hashed, first_opinion
 from tests import papers
 from tests.signing_desk import SigningDesk, bind
 
@@ -227,3 +229,41 @@ def test_a_chain_too_long_for_its_room_is_noticed_before_the_card_signs(desk: Si
         sign.prepare(bind(contract), crowded, desk.folder)
     assert caught.value.code is ErrorCode.DOCUMENT_TOO_LARGE
     assert not list(desk.folder.glob("draft-*"))
+
+
+def test_a_signature_over_another_document_than_the_one_that_was_shown_is_never_written(
+    desk: SigningDesk, contract: Path
+) -> None:
+    prepared = desk.prepare(contract)
+    other = bind(papers.contract(desk.folder / "other.pdf", pages=1))
+    with pytest.raises(SignerError) as caught:
+        sign.finish(replace(prepared, document=other), desk.card_signs(prepared), desk.folder / "signed.pdf")
+    assert caught.value.detail == "the original is not its beginning"
+    assert not (desk.folder / "signed.pdf").exists()
+
+
+def test_a_digest_of_another_gap_than_pyhanko_sees_counts_for_nothing(desk: SigningDesk, contract: Path) -> None:
+    signed = desk.sign(contract)
+    with signed.open("rb") as stream:
+        reader = PdfFileReader(stream)
+        gap = (int(reader.embedded_signatures[-1].byte_range[1]), signed.stat().st_size)
+        with pytest.raises(SignerError) as caught:
+            first_opinion(reader, reader.total_revisions - 1, Hashed(gap, "sha256", bytes(32)))
+    assert caught.value.detail == "two parsers see two signatures"
+
+
+def test_the_draft_becomes_the_signed_file_also_on_another_file_system(
+    desk: SigningDesk, contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file cannot be moved it is copied; Linux says EXDEV then, as Windows does between drives."""
+    prepared, replaced = desk.prepare(contract), Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path == prepared.draft:
+            raise OSError(errno.EXDEV, "another file system")
+        return replaced(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    sign.finish(prepared, desk.card_signs(prepared), desk.folder / "signed.pdf")
+    assert newest(desk.folder / "signed.pdf").field_name
+    assert [path.name for path in desk.folder.glob("*draft*")] == []
