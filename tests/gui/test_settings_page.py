@@ -21,6 +21,7 @@ from signer.settings import Settings
 from signer.settings_file import Layers
 from tests.gui.conftest import Open, Worker, until
 from tests.gui.hands import CONTROL, focus, page_of, press, tab_to
+from tests.gui.scenes import play, props, stage
 from tests.integration.conftest import RIGHT
 from ui.desktop import theme
 from ui.desktop.app import Desktop
@@ -28,6 +29,7 @@ from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.settings import SettingsPage
+from ui.desktop.pages.working import SigningPage
 from ui.desktop.widgets.choices import Options, Switch
 from ui.desktop.widgets.pieces import Label
 from ui.words import language
@@ -110,12 +112,14 @@ def test_a_switch_is_turned_by_keyboard_and_back(file: Path, opened: Open) -> No
 
 
 def test_what_an_administrator_set_is_shown_as_such_and_cannot_be_changed(file: Path, home: Path, opened: Open) -> None:
-    (home / "machine" / "settings.toml").write_text("shared = true\n[proxy]\nvia = 'none'\n")
+    agency = "[[agencies]]\nid = 'noord'\nname = 'Noord Interim'\nurl = 'https://noord.example'\n"
+    (home / "machine" / "settings.toml").write_text(f"shared = true\n{agency}[proxy]\nvia = 'none'\n")
     desktop = at_settings(opened)
     shared = part(desktop, Switch, "setting-shared")
     assert shared.isChecked()
     assert not shared.isEnabled()
-    assert texts(desktop).count("Défini par l’administrateur de cet ordinateur") == 2
+    assert texts(desktop).count("Défini par l’administrateur de cet ordinateur") == 3
+    assert "Noord Interim\nnoord.example" in texts(desktop)
     assert not part(desktop, QLineEdit, "setting-proxy.address").isVisible()
     assert part(desktop, Switch, "setting-pin.shuffle").isEnabled()
 
@@ -197,6 +201,21 @@ def test_a_file_that_was_broken_meanwhile_is_told_and_left_as_it_is(file: Path, 
     assert "SET-001" in texts(desktop)
     assert file.read_text() == "language ="
     assert not part(desktop, Switch, "setting-pin.shuffle").isChecked()
+
+
+def test_a_card_that_signs_is_not_left_for_the_settings(qt: QApplication, tmp_path: Path) -> None:
+    del qt
+    given = props(tmp_path)
+    window, session = stage(given)
+    name = next(name for name in play(window, session, given) if name == "signing")
+    for leave in (window.bar.settings, window.bar.help, window.bar.diagnose, window.bar.about):
+        leave.emit()
+    assert name == "signing"
+    assert isinstance(session.state, w.Signing)
+    assert isinstance(window.stack.currentWidget(), SigningPage)
+    assert not window.bar.more.isEnabled()
+    window.close()
+    window.deleteLater()
 
 
 def test_settings_opened_in_the_middle_of_a_signing_lose_nothing_of_it(worker: Worker) -> None:

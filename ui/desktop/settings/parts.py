@@ -39,6 +39,13 @@ class Part(QFrame):
         self.preferred.emit(dict(values))
 
 
+def fixed_note() -> Label:
+    """Give the words that stand beside what only an administrator can change; hidden at first."""
+    note = Label(_("Set by the administrator of this computer"), "small")
+    note.hide()
+    return note
+
+
 class Row(QWidget):
     """A setting: its name and what it means, and what it is changed with at the end of the line, or below."""
 
@@ -47,8 +54,7 @@ class Row(QWidget):
     def __init__(self, title: str, about: str, controls: Sequence[QWidget], *, below: bool = False) -> None:
         super().__init__()
         self.controls = tuple(controls)
-        self._fixed = Label(_("Set by the administrator of this computer"), "small")
-        self._fixed.hide()
+        self._fixed = fixed_note()
         self.about = Label(about, "small")
         self._words = words = QWidget()
         words.setMinimumWidth(theme.sized(_EASY))

@@ -11,7 +11,7 @@ from signer.settings import is_proxy_address
 from signer.settings_file import Layers
 from ui.desktop import theme
 from ui.desktop.choosing import Choices
-from ui.desktop.settings.parts import Part, Row
+from ui.desktop.settings.parts import Part, Row, fixed_note
 from ui.desktop.widgets.choices import Option, Options
 from ui.desktop.widgets.pieces import Button, Label, announce
 from ui.words import _
@@ -127,7 +127,9 @@ class Agencies(Part):
     def __init__(self) -> None:
         super().__init__(_("Agencies"))
         self._list = Label()
+        self._fixed = fixed_note()
         self.rows.addWidget(self._list)
+        self.rows.addWidget(self._fixed)
         alone = _("Paraph talks to these agencies alone.")
         adding = _("No agency is added here, where a wrong address would be believed: ask the agency how to set it up.")
         self.rows.addWidget(Label(f"{alone} {adding}", "small"))
@@ -138,4 +140,5 @@ class Agencies(Part):
         for each in layers.settings.agencies:
             host = urlsplit(each.url).netloc
             lines.append("\n".join(filter(None, (each.name, host, each.telephone, each.mail))))
+        self._fixed.setVisible(layers.is_fixed("agencies"))
         self._list.setText("\n\n".join(lines) or _("No agency is set up on this computer"))
