@@ -65,7 +65,7 @@ class Signing(Part):
                 _("They stand at other places each time, so nobody reads your PIN from your hand."),
                 [self._shuffle],
             ),
-            "copies": Row(_("Folder for signed copies"), "", [self._ask, self._choose]),
+            "copies": Row(_("Folder for signed copies"), "", [self._choose, self._ask]),
             "notify": Row(
                 _("Tell me of a new contract"), _("The system shows a short note when one comes."), [self._notify]
             ),

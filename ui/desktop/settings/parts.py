@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from signer.settings_file import Layers, Value
 from ui.desktop import theme
@@ -71,6 +71,8 @@ class Row(QWidget):
         words.setVisible(bool(title))
         for each in controls:
             each.setAccessibleDescription(each.accessibleDescription() or about)
+            if isinstance(each, QPushButton):  # at the beginning where it stands below, and not across
+                each.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT)

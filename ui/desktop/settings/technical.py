@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from signer.settings import is_proxy_address
 from signer.settings_file import Layers
@@ -14,7 +15,10 @@ from ui.desktop.choosing import Choices
 from ui.desktop.settings.parts import Part, Row, fixed_note
 from ui.desktop.widgets.choices import Option, Options
 from ui.desktop.widgets.pieces import Button, Label, announce
+from ui.desktop.widgets.reflow import Line
 from ui.words import _
+
+_ADDRESS: Final = 260  # logical pixels that an address wants
 
 
 class CardWay(Part):
@@ -36,7 +40,7 @@ class CardWay(Part):
         self._choose = Button(_("Choose a module"), "line", self._choose_module)
         self._choose.setObjectName("setting-card.module")
         self._any = Button(_("Use every module"), "ghost", lambda: self.prefer({"card.module": None}))
-        self._module_row = Row(_("PKCS#11 module"), "", [self._any, self._choose])
+        self._module_row = Row(_("PKCS#11 module"), "", [self._choose, self._any])
         self.rows.addWidget(self._row)
         self.rows.addWidget(self._module_row)
         self.rows.addWidget(Button(_("Check this computer"), "line", self.diagnose.emit), 0, Qt.AlignmentFlag.AlignLeft)
@@ -80,11 +84,16 @@ class Network(Part):
         self._entry = QWidget()
         across = QHBoxLayout(self._entry)
         across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(theme.UNIT)
-        across.addSpacing(4 * theme.UNIT)
-        across.addWidget(self._address, 1)
-        across.addWidget(self._button)
-        self._row = Row("", "", [self._via, self._entry, self._hint], below=True)
+        across.setSpacing(0)
+        across.addSpacing(theme.sized(20) + 20)  # under the words of the option
+        column = QVBoxLayout()
+        column.setSpacing(theme.UNIT)
+        self._button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._address.setMinimumWidth(theme.sized(_ADDRESS))
+        column.addWidget(Line(self._address, self._button, grows=self._address, space=theme.UNIT))
+        column.addWidget(self._hint)
+        across.addLayout(column, 1)
+        self._row = Row("", "", [self._via, self._entry], below=True)
         self.rows.addWidget(self._row)
 
     def show_layers(self, layers: Layers) -> None:
@@ -106,8 +115,7 @@ class Network(Part):
 
     def _show_entry(self) -> None:
         is_manual = self._via.value == "manual"
-        for each in (self._entry, self._hint):
-            each.setVisible(is_manual)
+        self._entry.setVisible(is_manual)
         self._hint.setText(
             _("Write it as http://host:port. A name and a password cannot be set: Paraph has no safe place for them.")
         )
