@@ -46,6 +46,8 @@ from ui.desktop.pages.working import SigningPage
 
 SELECT, PSO = 0xA4, 0x2A
 
+pytestmark = pytest.mark.xdist_group("situations")  # one window, one worker
+
 
 class Reader:
     """What can be done to the worker's reader, its card and its service; each deed ends what the one before did."""

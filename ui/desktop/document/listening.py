@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAccessible, QFocusEvent, QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import QAccessible, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from ui.words import _
@@ -20,7 +20,6 @@ _ENDS: Final = (QKeySequence.StandardKey.MoveToStartOfDocument, QKeySequence.Sta
 class Listening(QPlainTextEdit):
     """Read-only; comes in sight when the focus comes to it, and tells when its end was reached."""
 
-    seen = Signal()
     end_reached = Signal()
 
     def __init__(self, parent: QWidget, *, may_copy: bool) -> None:
@@ -61,16 +60,6 @@ class Listening(QPlainTextEdit):
             event.accept()
             return True
         return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Come in sight."""
-        super().focusInEvent(event)
-        self.seen.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Go out of sight."""
-        super().focusOutEvent(event)
-        self.seen.emit()
 
     def _look_for_end(self) -> None:
         cursor = self.textCursor()

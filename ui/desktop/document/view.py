@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
@@ -41,7 +41,9 @@ class DocumentView(QWidget):
         self.pages = ReadablePages(self._workshop, self, may_copy=not kiosk)
         self.find_bar, self.tool_bar = FindBar(self), ToolBar(self, may_print=not kiosk)
         self.listening = Listening(self, may_copy=not kiosk)
-        self.read_button = _ReadButton(_("I have read it"), self)
+        self.read_button = QPushButton(_("I have read it"), self)
+        self.read_button.setProperty("kind", "act")
+        self.read_button.setAutoDefault(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
@@ -155,7 +157,10 @@ class DocumentView(QWidget):
         self._workshop.done.connect(self._done)
         self._workshop.failed.connect(self._failed)
         self.destroyed.connect(self._workshop.stop)
-        QApplication.instance().aboutToQuit.connect(self._workshop.stop)  # type: ignore[union-attr]
+        program = QApplication.instance()
+        assert isinstance(program, QApplication)
+        program.aboutToQuit.connect(self._workshop.stop)
+        program.focusChanged.connect(self._focus_moved)
         self._wanted.timeout.connect(lambda: self.search(self.find_bar.field.text()))
         for signal, action in (
             (self.pages.moved, self._moved),
@@ -163,8 +168,6 @@ class DocumentView(QWidget):
             (self.pages.zoomed, self.tool_bar.show_zoom),
             (self.pages.zoomed, self._place_bars),
             (self.read_button.clicked, self.confirm_read),
-            (self.read_button.seen, self._place_bars),
-            (self.listening.seen, self._place_bars),
             (self.listening.end_reached, self._end_reached),
             (self.tool_bar.page_wanted, self._go_to),
             (self.tool_bar.zoom_wanted, self.pages.set_zoom),
@@ -259,6 +262,11 @@ class DocumentView(QWidget):
 
     # Where things float
 
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Bring in sight what the keyboard came to, and put aside what it left."""
+        if {self.read_button, self.listening} & {before, now}:
+            self._place_bars()
+
     def _show_bars(self, *, shown: bool) -> None:
         self.tool_bar.setVisible(shown)
         self.read_button.setVisible(shown and not self._read)
@@ -298,27 +306,6 @@ class DocumentView(QWidget):
             self.tool_bar.dress()
             self.find_bar.dress()
             self._place_bars()
-
-
-class _ReadButton(QPushButton):
-    """Comes in sight when the keyboard comes to it, after the pages."""
-
-    seen = Signal()
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(text, parent)
-        self.setProperty("kind", "act")
-        self.setAutoDefault(True)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Come in sight."""
-        super().focusInEvent(event)
-        self.seen.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Go out of sight."""
-        super().focusOutEvent(event)
-        self.seen.emit()
 
 
 def _keys(*sequences: QKeySequence.StandardKey | str) -> list[QKeySequence]:
