@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from unittest import mock
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from agency import publishing, settings
+from agency import objections, publishing, settings
 from agency.cli import run
 from agency.office import open_office
+from agency.store import Contract
 from eidcard.simulator.people import ADULT, ADULT_MAN
+from signer.agency.schema import ObjectionRequest
 from signer.model import Document
 
 LINK = re.compile(r"paraph://open/horizon/([A-Za-z0-9_-]{43})\n")
@@ -59,13 +62,19 @@ class Agency:
         return complained.getvalue() if code else said.getvalue()
 
     def publish(
-        self, number: str = ADULT.national_number, pdf: Path | None = None, data: Path | None = None, code: int = 0
+        self,
+        number: str = ADULT.national_number,
+        pdf: Path | None = None,
+        data: Path | None = None,
+        code: int = 0,
+        replaces: str = "",
     ) -> str:
         """Publish a document, the sample where none is named; the number comes by a descriptor."""
         ours, theirs = os.pipe()
         os.write(theirs, number.encode())
         os.close(theirs)
-        files = ("--pdf", pdf or self.pdf, "--contract-json", data or f"{self.pdf}.json")
+        files: tuple[str | Path, ...] = ("--pdf", pdf or self.pdf, "--contract-json", data or f"{self.pdf}.json")
+        files += ("--replaces", replaces) if replaces else ()
         try:
             return self.run("publish", *files, "--number-fd", str(ours), code=code)
         finally:
@@ -183,6 +192,22 @@ def test_the_list_tells_what_is_open_and_what_was_withdrawn(agency: Agency) -> N
     agency.run("withdraw", "--contract", contract)
     after = json.loads(agency.run("list", "--json"))["items"]
     assert [(item["id"], item["state"]) for item in before + after] == [(contract, "open"), (contract, "withdrawn")]
+
+
+def test_the_consultant_reads_what_is_wrong_and_answers_with_a_new_version(agency: Agency) -> None:
+    contract = agency.contract()
+    said = ObjectionRequest(reasons=["pay", "other"], text="We said [bold]€ 17[/bold].")
+    with closing(open_office(agency.data)) as office, office.store.reading() as session:
+        objections.record(office, session.get_one(Contract, contract), uuid4(), said)
+    assert "17[/bold]." in agency.run("objections")  # a worker's words are never markup
+    (told,) = json.loads(agency.run("objections", "--json"))["items"]
+    assert (told["contractId"], told["reasons"], told["text"]) == (contract, said.reasons, said.text)
+    data = Path(f"{agency.pdf}.json").read_text("utf-8").replace(contract, "C-NEW")
+    newer = agency.data.parent / "newer.json"
+    newer.write_text(data, "utf-8")
+    assert agency.publish(data=newer, replaces=contract).strip() == "C-NEW"
+    states = {item["id"]: item["state"] for item in json.loads(agency.run("list", "--json"))["items"]}
+    assert states == {contract: "replaced", "C-NEW": "open"}
 
 
 def test_a_number_comes_by_a_descriptor_too(agency: Agency) -> None:

@@ -110,6 +110,16 @@ def test_a_link_opens_its_contract_in_the_window_that_is_there(
     assert parse_link(link).token not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("agency", "says"), [("stranger", "AGY-001"), ("horizon", "AGY-011")], ids=["an unknown agency", "an unknown token"]
+)
+def test_a_link_that_leads_nowhere_is_refused_in_words(worker: Worker, agency: str, says: str) -> None:
+    worker.desktop.answer(Message((f"paraph://open/{agency}/0123456789abcdef0123",), Path("/")))
+    until(lambda: worker.page_name == "Something is in the way", "the refusal")
+    assert f"Support code: {says}" in worker.words_on_screen()
+    assert isinstance(worker.state, w.Idle)
+
+
 @pytest.mark.usefixtures("instance")
 def test_a_link_at_the_pin_waits_and_says_so_and_a_hostile_one_does_too(worker: Worker, spot: Spot) -> None:
     worker.read_and_sign()
