@@ -37,7 +37,7 @@ def states(worker: Worker) -> list[str]:
 
 def test_what_is_signed_without_a_network_is_delivered_once_it_is_back(door: Door, worker: Worker) -> None:
     sign_as_the_network_goes(door, worker)
-    assert "you may close this window" in worker.words_on_screen()
+    assert "by ourselves when there is a network and Paraph is open" in worker.words_on_screen()
     until(worker.window.bar.offline.isVisible, "the quiet sign")
     worker.window.bar.offline.click()
     assert worker.page_name == "Signed contracts"

@@ -88,7 +88,9 @@ class DonePage(Page):
 
     def _about_of(self, state: w.Done | w.AwaitingNetwork) -> str:
         if isinstance(state, w.AwaitingNetwork):
-            return _("It is kept on this computer. We deliver it by ourselves; you may close this window.")
+            return _(
+                "It is kept on this computer. We deliver it by ourselves when there is a network and Paraph is open."
+            )
         if state.receipt is None:
             where = _("The signed file is {name}, in the folder {folder}.")
             return where.format(name=state.signed.path.name, folder=folder_name(state.signed.path))
