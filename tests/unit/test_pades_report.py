@@ -55,6 +55,10 @@ def test_everything_a_verdict_can_say_has_words() -> None:
         set(Changes),
         set(Unchecked),
     )
-    certificates = {each for each in ErrorCode if each.kind is Kind.CERTIFICATE} - {ErrorCode.CERTIFICATE_SUSPENDED}
+    # Suspended is told with revoked; evidence is refused when a file is raised, not when it is judged.
+    certificates = {each for each in ErrorCode if each.kind is Kind.CERTIFICATE} - {
+        ErrorCode.CERTIFICATE_SUSPENDED,
+        ErrorCode.EVIDENCE_REFUSED,
+    }
     assert set(_UNTRUSTED) == certificates
     assert len(Qualification) == 4  # each has its line in ui.verdicts
