@@ -70,7 +70,7 @@ class SignedPage(Page):
         what = words_of(entry.title, self._about(entry), *self._because(entry))
         button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
         button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
-        across.addWidget(Line(what, Line(*self._beside(entry), button), grows=what, space=theme.UNIT))
+        across.addWidget(Line(what, Line(*self._beside(entry), button), grows=what))
         self._first = self._first or button
         return row
 

@@ -75,7 +75,7 @@ class ToSignPage(Page):
         about = " · ".join((place, hours(contract), task.agency_name))
         what = words_of(contract.job, about, *self._said(task, waiting))
         beside = self._reading(task, first=first) if contract.open else (Chip(_("Withdrawn"), "calm"),)
-        across.addWidget(Line(what, Line(*beside), grows=what, space=theme.UNIT), 1)
+        across.addWidget(Line(what, Line(*beside), grows=what), 1)
         return row
 
     def _reading(self, task: Task, *, first: bool) -> tuple[Chip, Button]:

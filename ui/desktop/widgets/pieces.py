@@ -232,10 +232,12 @@ def words_of(title: str, about: str, *more: str) -> QWidget:
     layout = QVBoxLayout(result)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(theme.UNIT // 2)
+    layout.addStretch()  # what is left of the row's height stands around the lines, not between them
     layout.addWidget(Label(title, "heading"))
     layout.addWidget(Label(about, "soft"))
     for line in more:
         layout.addWidget(Label(line))
+    layout.addStretch()
     return result
 
 
