@@ -26,10 +26,14 @@ class Hand:
 
 
 class LendingHand(Hand):
-    """Lends one PIN to several signatures, one after the other; ``forget`` wipes it, at the end or at a mishap."""
+    """Lends one PIN to several signatures, one after the other; ``forget`` wipes it, at the end or at a mishap.
 
-    def __init__(self) -> None:
+    Where it does not lend it is a hand like any other: whoever takes the PIN wipes it.
+    """
+
+    def __init__(self, *, lends: bool = True) -> None:
         super().__init__()
+        self.lends = lends
         self._kept: Pin | None = None
 
     @property
@@ -39,16 +43,22 @@ class LendingHand(Hand):
 
     def put(self, pin: ErasablePin) -> None:
         """Keep a PIN until it is forgotten."""
+        if not self.lends:
+            super().put(pin)
+            return
         assert isinstance(pin, Pin)
         self.forget()
         self._kept = pin
 
     def take(self) -> ErasablePin | None:
         """Give the PIN for one signature; who takes it cannot wipe it."""
-        return self._kept.lend() if self._kept is not None else None
+        return self._kept.lend() if self._kept is not None else super().take()
 
     def forget(self) -> None:
-        """Wipe the PIN."""
+        """Wipe the PIN, lent or not."""
         if self._kept is not None:
             self._kept.wipe()
             self._kept = None
+        pin = super().take()
+        if pin is not None:
+            pin.wipe()

@@ -15,9 +15,14 @@ def settle(qt: QApplication, window: QWidget) -> None:
     """Let every layout find its place."""
     for _again in range(3):  # a height that follows from a width is known one round later
         qt.sendPostedEvents()
-        for layout in filter(None, (each.layout() for each in window.findChildren(QWidget) if each.isVisible())):
-            layout.activate()
+        _lay_out(window)
     qt.processEvents()
+    _lay_out(window)  # what came in with the events, such as the number of the document's page
+
+
+def _lay_out(window: QWidget) -> None:
+    for layout in filter(None, (each.layout() for each in window.findChildren(QWidget) if each.isVisible())):
+        layout.activate()
 
 
 def texts(window: QWidget) -> list[Texts]:

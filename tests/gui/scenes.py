@@ -36,6 +36,7 @@ from signer.objections import Waiting
 from signer.outbox import Entry, EntryState
 from signer.settings import Agency, Settings
 from signer.settings_file import Layers
+from tests.gui.scenes_together import together
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.pages.about import AboutPage
 from ui.desktop.pages.context import Context
@@ -52,8 +53,8 @@ from ui.desktop.pages.trouble import TroublePage
 from ui.desktop.pages.welcome import WelcomePage
 from ui.desktop.window import Window
 from ui.diagnosis.findings import Check, Finding, Grade, Says
-from ui.hand import Hand
-from ui.qt.signing import SigningSession
+from ui.hand import LendingHand
+from ui.qt.several import SeveralSession
 from ui.qt.worker import Lists, Task
 
 NOW: Final = datetime(2026, 11, 22, 19, 48, tzinfo=UTC)
@@ -233,7 +234,7 @@ def situation(*, card: bool) -> Situation:
     return Situation(state, (ReaderView(READER, state),), CardEvent(what, READER))
 
 
-def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, SigningSession]:
+def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, SeveralSession]:
     """Give a window that nobody works behind."""
     agency = Agency(
         id="horizon",
@@ -243,7 +244,7 @@ def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, Signing
         mail="help@horizon.example",
     )
     settings = Settings.model_validate({"agencies": (agency,), "test": {}})
-    session = SigningSession(Hand())
+    session = SeveralSession(LendingHand())
     window = Window(session, Context(Layers(settings), StoppedClock()), choose=choose)
     window.resize(1280, 800)
     window.show()
@@ -252,7 +253,7 @@ def stage(given: Props, *, choose: Choices = BY_DIALOG) -> tuple[Window, Signing
     return window, session
 
 
-def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]:
+def play(window: Window, session: SeveralSession, given: Props) -> Iterator[str]:
     """Go through all scenes; gives the name of each when it is on the stage."""
     for name, events in scenes(given):
         for event in events:
@@ -270,6 +271,7 @@ def play(window: Window, session: SigningSession, given: Props) -> Iterator[str]
     yield "signed"
     window.page(SignedPage).receipt.emit(given.receipt)
     yield "receipt"
+    yield from together(window, session, given)
     yield from _beside_the_work(window)
 
 

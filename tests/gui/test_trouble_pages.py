@@ -23,7 +23,7 @@ from ui.desktop.pages.situations import look_of
 from ui.desktop.pages.trouble import TroublePage
 from ui.desktop.pages.working import Countdown, SigningPage
 from ui.desktop.window import Window
-from ui.qt.signing import SigningSession
+from ui.qt.several import SeveralSession
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Props:
 
 
 @pytest.fixture
-def play(qt: QApplication, given: Props) -> Iterator[tuple[Window, SigningSession]]:
+def play(qt: QApplication, given: Props) -> Iterator[tuple[Window, SeveralSession]]:
     """A window that nobody works behind, with a contract that was read."""
     window, session = stage(given)
     for event in (w.Open(given.paper.target), w.Opened(given.paper), w.ReadToTheEnd(given.paper.document.sha256)):
@@ -52,7 +52,7 @@ def test_every_situation_has_a_picture_that_is_there() -> None:
 
 
 @pytest.mark.parametrize("code", list(ErrorCode), ids=lambda code: code.name)
-def test_a_situation_offers_one_action(play: tuple[Window, SigningSession], code: ErrorCode) -> None:
+def test_a_situation_offers_one_action(play: tuple[Window, SeveralSession], code: ErrorCode) -> None:
     window, session = play
     session.post(w.Failed(code))
     page = window.page(TroublePage)
@@ -64,7 +64,7 @@ def test_a_situation_offers_one_action(play: tuple[Window, SigningSession], code
     assert code.support_id in page._id.text()
 
 
-def test_who_is_to_be_called_stands_where_the_password_would(play: tuple[Window, SigningSession]) -> None:
+def test_who_is_to_be_called_stands_where_the_password_would(play: tuple[Window, SeveralSession]) -> None:
     window, session = play
     session.post(w.Failed(ErrorCode.CARD_CANNOT_SIGN))
     page = window.page(TroublePage)
@@ -75,7 +75,7 @@ def test_who_is_to_be_called_stands_where_the_password_would(play: tuple[Window,
     assert not page._agency.isVisibleTo(page)
 
 
-def test_in_a_low_window_the_words_go_before_the_picture(play: tuple[Window, SigningSession]) -> None:
+def test_in_a_low_window_the_words_go_before_the_picture(play: tuple[Window, SeveralSession]) -> None:
     window, session = play
     session.post(w.Failed(ErrorCode.CARD_CANNOT_SIGN))
     page = window.page(TroublePage)
@@ -84,7 +84,7 @@ def test_in_a_low_window_the_words_go_before_the_picture(play: tuple[Window, Sig
         until(lambda is_there=is_there: page._picture.isVisible() is is_there)  # type: ignore[misc]
 
 
-def test_the_support_code_is_copied(play: tuple[Window, SigningSession]) -> None:
+def test_the_support_code_is_copied(play: tuple[Window, SeveralSession]) -> None:
     window, session = play
     session.post(w.Failed(ErrorCode.CARD_REFUSED))
     QGuiApplication.clipboard().clear()
@@ -104,7 +104,7 @@ def test_the_support_code_is_copied(play: tuple[Window, SigningSession]) -> None
     ],
 )
 def test_what_the_pin_page_says_before_anything_is_typed(
-    play: tuple[Window, SigningSession],
+    play: tuple[Window, SeveralSession],
     given: Props,
     before: tuple[ErrorCode, int | None] | tuple[()],
     tries: int,
@@ -123,7 +123,7 @@ def test_what_the_pin_page_says_before_anything_is_typed(
     assert bool(shown) is bool(told)
 
 
-def test_a_card_that_is_back_is_not_asked_for_again(play: tuple[Window, SigningSession], given: Props) -> None:
+def test_a_card_that_is_back_is_not_asked_for_again(play: tuple[Window, SeveralSession], given: Props) -> None:
     window, session = play
     for event in (w.KeyFound(given.key), w.CardChanged(), w.KeyFound(given.key)):
         session.post(event)
@@ -134,7 +134,7 @@ def test_a_card_that_is_back_is_not_asked_for_again(play: tuple[Window, SigningS
 
 @pytest.mark.parametrize("entry", [PinEntry.PINPAD, PinEntry.DIALOG])
 def test_a_pin_that_is_typed_elsewhere_is_announced_and_then_shown_to_be_asked(
-    play: tuple[Window, SigningSession], given: Props, entry: PinEntry
+    play: tuple[Window, SeveralSession], given: Props, entry: PinEntry
 ) -> None:
     window, session = play
     session.post(w.KeyFound(replace(given.key, pin_entry=entry)))
@@ -175,7 +175,7 @@ def test_the_countdown_goes_down_and_not_below_nothing(qt: QApplication) -> None
     ],
 )
 def test_a_signature_that_waits_says_for_whom(
-    play: tuple[Window, SigningSession], given: Props, code: ErrorCode, title: str
+    play: tuple[Window, SeveralSession], given: Props, code: ErrorCode, title: str
 ) -> None:
     window, session = play
     for event in (w.KeyFound(given.key), w.PinEntered(), w.Signed(given.signed), w.Failed(code)):

@@ -47,3 +47,16 @@ def test_a_lent_pin_survives_the_wiping_of_who_borrowed_it_and_not_the_lenders()
     assert len(pin) == 0
     assert isinstance(lent, Pin)
     assert bytes(lent._buffer) == bytes(12), "the same buffer: nothing is left in what was lent"
+
+
+def test_a_hand_that_does_not_lend_gives_its_pin_once_and_forgets_one_that_nobody_took() -> None:
+    hand, taken, left = LendingHand(lends=False), typed("1234"), typed("4321")
+    hand.put(taken)
+    assert hand.take() is taken
+    assert hand.take() is None
+
+    hand.put(left)
+    hand.forget()
+
+    assert hand.take() is None
+    assert len(left) == 0

@@ -26,12 +26,12 @@ from ui.desktop.pages.welcome import WelcomePage
 from ui.desktop.preferences import Preferences, place_of
 from ui.desktop.tray import Tray
 from ui.desktop.window import Window
-from ui.hand import Hand
+from ui.hand import LendingHand
 from ui.qt.diagnosis import DiagnosisWorker
 from ui.qt.garbage import GarbageCollector
 from ui.qt.instance import Instance, Message, Spot, hand_over
 from ui.qt.pace import next_look_ms
-from ui.qt.signing import SigningSession
+from ui.qt.several import SeveralSession
 from ui.qt.worker import CardWatch, Lists, OfficeWorker, Performs, Report, SigningWorker, Threads
 
 _LOG = logging.getLogger("paraph.desktop")
@@ -47,9 +47,9 @@ class Desktop(QObject):
 
     def __init__(self, app: App, *, choose: Choices = BY_DIALOG) -> None:
         super().__init__()
-        self._app, self._hand, self._threads = app, Hand(), Threads()
+        self._app, self._hand, self._threads = app, LendingHand(lends=False), Threads()
         self._preferences = Preferences(app, _qt())
-        self.session = SigningSession(self._hand)
+        self.session = SeveralSession(self._hand)
         self.window = Window(self.session, Context(app.layers, app.clock), choose=choose)
         self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
         self._diagnosis = DiagnosisWorker()
@@ -107,9 +107,7 @@ class Desktop(QObject):
         self._finish.emit()
         self._threads.end()
         self._garbage.end()
-        pin = self._hand.take()
-        if pin is not None:
-            pin.wipe()
+        self.session.forget()
 
     def _build(self, agency_id: str | None, report: Report) -> Performs:
         """Build the performer, in the thread of its worker."""

@@ -32,14 +32,16 @@ from ui.desktop.pages.page import Aside, Held, Page
 from ui.desktop.pages.pin import PinPage
 from ui.desktop.pages.receipt import ReceiptPage
 from ui.desktop.pages.settings import SettingsPage
+from ui.desktop.pages.several import SeveralPage
 from ui.desktop.pages.signed import SignedPage
 from ui.desktop.pages.to_sign import ToSignPage
 from ui.desktop.pages.trouble import TroublePage
 from ui.desktop.pages.working import OpeningPage, SigningPage
+from ui.desktop.together import Together, left_out
 from ui.desktop.widgets.notice import Notice
 from ui.desktop.widgets.pieces import announce
 from ui.messages import message
-from ui.qt.signing import SigningSession
+from ui.qt.several import SeveralSession
 from ui.qt.worker import Lists, Task
 from ui.words import _
 
@@ -61,7 +63,17 @@ PAGES: Final[Mapping[type[w.State], type[Page]]] = {
     w.Stopped: ToSignPage,
 }
 
-_OTHERS: Final = (ToSignPage, SignedPage, OpeningPage, PinPage, SigningPage, DonePage, ReceiptPage, TroublePage)
+_OTHERS: Final = (
+    ToSignPage,
+    SignedPage,
+    OpeningPage,
+    PinPage,
+    SigningPage,
+    DonePage,
+    SeveralPage,
+    ReceiptPage,
+    TroublePage,
+)
 _TABS: Final[Mapping[type[Page], int]] = {ToSignPage: 0, SignedPage: 1}
 _BUSY: Final = (w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
 _LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
@@ -81,7 +93,7 @@ class Window(QWidget):
     closed = Signal()
     dropped = Signal(list)  # addresses, as text
 
-    def __init__(self, session: SigningSession, context: Context, *, choose: Choices = BY_DIALOG) -> None:
+    def __init__(self, session: SeveralSession, context: Context, *, choose: Choices = BY_DIALOG) -> None:
         super().__init__()
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -97,6 +109,7 @@ class Window(QWidget):
         self._agency_id: str | None = None
         self._before_receipt: type[Page] = ToSignPage
         self._next_up = NextUp()
+        self._together = Together(self, session)
         self.stays = False  # whether closing the window leaves the program running
         self.asides = Asides(context, choose)
         self._outer = QVBoxLayout(self)
@@ -104,6 +117,7 @@ class Window(QWidget):
         self._outer.setSpacing(0)
         self._build()
         session.changed.connect(self._show_state)
+        session.left_out.connect(lambda count: self.notice.say(left_out(count)))
         self._connect_asides()
         for keys, do in _KEYS:
             QShortcut(QKeySequence(keys), self).activated.connect(
@@ -122,6 +136,7 @@ class Window(QWidget):
         self.page(ToSignPage).show_lists(lists)
         self.page(SignedPage).show_lists(lists)
         self.page(DonePage).show_left(len(self._others()))
+        self._together.show(lists)
         self._catch_up(lists)
         page = self.stack.currentWidget()
         if page in (self.page(ToSignPage), self.page(SignedPage)):
@@ -236,7 +251,8 @@ class Window(QWidget):
     # ── what is shown ──
 
     def _show_state(self, state: w.State) -> None:
-        kind = PAGES[type(state)]
+        kind = self._together.kind(PAGES[type(state)])
+        self._together.show(self._lists or Lists())
         self._pages[kind].show_state(state)
         self._show_word()
         self.bar.allow_leaving(allowed=not isinstance(state, _BUSY))
@@ -369,6 +385,8 @@ class Window(QWidget):
             self._show_state(state)
         elif self.stack.currentWidget() is self.page(ReceiptPage):
             self._turn_to(self._before_receipt)
+        elif self._session.step_back():
+            self.notice.say(self._together.ready())
         elif isinstance(state, w.AwaitingPin):
             self._session.post(w.Cancel())
             self._session.open(state.paper.target, self._agency_id)
@@ -385,6 +403,7 @@ class Window(QWidget):
         if isinstance(state, _LEFT_WITH_CANCEL):
             self._session.post(w.Cancel())
         self._turn_to(kind)
+        self._session.leave_out()
         self.refresh.emit()
         self._next_up.look(self._session.state, at_a_list=True)
 
@@ -506,6 +525,7 @@ class Window(QWidget):
         self.page(SignedPage).deliver.connect(self.deliver)
         self.page(SignedPage).again.connect(self.deliver_again)
         self.page(ContractPage).sign.connect(lambda sha256: session.post(w.ReadToTheEnd(sha256)))
+        self.page(ContractPage).read_next.connect(self._together.read_next)
         self.page(ContractPage).wrong.connect(self._tell_wrong)
         self.page(ObjectionPage).told.connect(self.told)
         self.page(ContractPage).unshowable.connect(self._unshowable)

@@ -68,10 +68,9 @@ class SigningSession(QObject):
             if isinstance(effect, w.FindKey):
                 self._looked_at = self._settled()
             if not isinstance(effect, _OURS):
-                self.wanted.emit(effect)
+                self._want(effect)
         if self._state != before:
-            self.changed.emit(self._state)
-            self._look_at_card()
+            self._tell()
 
     @Slot(object)
     def see(self, situation: Situation) -> None:
@@ -81,6 +80,15 @@ class SigningSession(QObject):
             self.post(w.CardChanged())
         else:
             self._look_at_card()
+
+    def _want(self, effect: w.Effect) -> None:
+        """Let the worker perform an effect."""
+        self.wanted.emit(effect)
+
+    def _tell(self) -> None:
+        """Let the window show what it came to."""
+        self.changed.emit(self._state)
+        self._look_at_card()
 
     def _look_at_card(self) -> None:
         """Go on where readers and cards are not as they were when a key was looked for."""

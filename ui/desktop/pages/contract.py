@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -15,8 +16,9 @@ from ui import contract_words
 from ui.contract_words import changes, hours, not_sent, pay
 from ui.desktop import theme
 from ui.desktop.document.view import DocumentView
-from ui.desktop.pages.context import Context, folder_name
+from ui.desktop.pages.context import Context, folder_name, in_short
 from ui.desktop.pages.page import Page
+from ui.desktop.pages.pin import sign_all
 from ui.desktop.pages.to_sign import TONES
 from ui.desktop.widgets.cautions import Cautions
 from ui.desktop.widgets.pieces import Button, Chip, Label, Note, announce, rule
@@ -29,6 +31,7 @@ class ContractPage(Page):
     """Signing needs the last page to have been reached, or the document's own "I have read it"."""
 
     sign = Signal(str)  # SHA-256 of what was on the screen
+    read_next = Signal(str)  # likewise: this one is put aside as read
     unshowable = Signal(object)  # ErrorCode
     wrong = Signal(object)  # w.Paper
 
@@ -39,6 +42,7 @@ class ContractPage(Page):
         self._sha256 = ""
         self.paper: w.Paper | None = None
         self._pages = 0
+        self._has_next = False  # another contract that may be signed with the same PIN entry
         self.document = DocumentView()
         self.document.setMinimumWidth(min(theme.sized(_READABLE), 480))
         self.document.reached_end.connect(self._reached_end)
@@ -73,6 +77,7 @@ class ContractPage(Page):
         if isinstance(state, w.LookingForCard):
             self._card.show_progress(Progress.NOW, _("reading the card …"))
             self.primary.setEnabled(False)
+            self._more.hide()
             self._is_wrong.setEnabled(False)
             announce(self, _("reading the card …"))
         else:
@@ -129,11 +134,28 @@ class ContractPage(Page):
         """Let a screen reader say it too."""
         announce(self, self._word.text())
 
+    def show_together(self, aside: Sequence[w.Paper], *, has_next: bool) -> None:
+        """Show what was read and is signed with this one, and whether one more can be."""
+        ready = ", ".join(in_short(paper.contract) for paper in aside if paper.contract)
+        self._ready.say(_("Ready to sign with this one: {contracts}").format(contracts=ready) if aside else "")
+        for button, text in (
+            (self.primary, sign_all(len(aside) + 1) if aside else _("Sign with my eID")),
+            (self._later, _("Skip this one") if aside else _("Sign later")),
+        ):
+            button.setText(text)
+            button.setAccessibleName(text)
+        self._has_next = has_next
+        self._show_actions(is_read=self.primary.isEnabled())
+
     def _show_reading(self, *, is_read: bool) -> None:
         pages = plural("{count} page", "{count} pages", self._pages)
         self._read.show_progress(Progress.DONE if is_read else Progress.NOW, pages)
         self.primary.setEnabled(is_read)
+        self._show_actions(is_read=is_read)
+
+    def _show_actions(self, *, is_read: bool) -> None:
         self._hint.setVisible(not is_read)
+        self._more.setVisible(is_read and self._has_next)
 
     # ── what the worker does ──
 
@@ -153,6 +175,10 @@ class ContractPage(Page):
     def _sign(self) -> None:
         if self.primary.isEnabled():
             self.sign.emit(self._sha256)
+
+    def _read_next(self) -> None:
+        if self.primary.isEnabled():
+            self.read_next.emit(self._sha256)
 
     # ── building ──
 
@@ -175,7 +201,7 @@ class ContractPage(Page):
         self._job, self._company, self._facts = Label("", "name"), Label("", "soft"), Label()
         self._decides = Label(_("A short summary. The document itself decides."), "small")
         self._left = Chip()
-        self._changes, self._word = Note("act"), Note("soon")
+        self._changes, self._word, self._ready = Note("act"), Note("soon"), Note("act")
         self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
         self._delivered = Step(4, _("Delivered"))
         steps = (self._read, self._card, Step(3, _("PIN")), self._delivered)
@@ -186,7 +212,7 @@ class ContractPage(Page):
         layout.setSpacing(4)
         for each, space in (
             *((self._job, 0), (self._company, 10), (self._facts, 6), (self._decides, 10)),
-            *((self._left, 8), (self._changes, 0), (self._word, 4), (rule(), 8)),
+            *((self._left, 8), (self._changes, 0), (self._word, 4), (self._ready, 0), (rule(), 8)),
             *((step, 0) for step in steps),
         ):
             layout.addWidget(each)
@@ -202,9 +228,11 @@ class ContractPage(Page):
     def _actions(self) -> tuple[QWidget, ...]:
         self._hint = Label(_("Read to the last page, then sign."), "small")
         self.primary = Button(_("Sign with my eID"), "act", self._sign)
-        later = Button(_("Sign later"), "ghost", self.back.emit)
+        self._more = Button(_("Read the next one too"), "line", self._read_next)
+        self._more.setToolTip(_("You can read one more, and sign them together."))
+        self._later = Button(_("Sign later"), "ghost", self.back.emit)
         self._is_wrong = Button(_("Something is wrong"), "quiet", lambda: self.wrong.emit(self.paper))
-        return self._hint, self.primary, Line(later, self._is_wrong, grows=later, space=0)
+        return self._hint, self.primary, self._more, Line(self._later, self._is_wrong, grows=self._later, space=0)
 
 
 class _Side(QFrame):

@@ -59,6 +59,7 @@ class PinPage(Page):
         super().__init__(_("PIN"))
         self._context = context
         self._entry = PinEntry.OURS
+        self.others: tuple[w.Paper, ...] = ()  # that are signed with the one of the state
         card, layout = in_the_middle(self, 820)
         del card
         left = self._left()
@@ -78,7 +79,7 @@ class PinPage(Page):
         self._because.setText(why)
         self._because.setVisible(bool(why))
         self._name.setText(_("You sign as {name}").format(name=state.key.signer.name))
-        self._what.setText(_what(state.paper))
+        self._show_what((state.paper, *self.others))
         self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
         self._number.setVisible(state.key.tells_number)
         self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
@@ -102,6 +103,17 @@ class PinPage(Page):
         if elsewhere:
             self._picture.change(elsewhere.picture)
             self._foreign.setText(_(elsewhere.announced))
+
+    def _show_what(self, papers: tuple[w.Paper, ...]) -> None:
+        """Name each document that will be signed; a PIN that somebody else asks for is asked again for each."""
+        count = len(papers)
+        several = plural("You sign one contract:", "You sign {count} contracts:", count)
+        lines = [_what(paper) for paper in papers]
+        self._what.setText("\n".join((several, *(f"• {line}" for line in lines))) if self.others else lines[0])
+        self.primary.setText(sign_all(count) if self.others else _("Sign"))
+        self.primary.setAccessibleName(self.primary.text())
+        if self.others and self._entry is not PinEntry.OURS:
+            self._foreign.setText(" ".join((self._foreign.text(), _("Your PIN is asked again for each contract."))))
 
     def _show_tries(self, state: w.AwaitingPin) -> None:
         """Say before anything is typed that tries are few; where the title says so already, only what comes after."""
@@ -166,6 +178,11 @@ def _words_of(state: w.AwaitingPin) -> tuple[str, str]:
     words = message(because, _)
     left = plural("{count} try left", "{count} tries left", tries) if tries and because is ErrorCode.PIN_WRONG else ""
     return ", ".join(filter(None, (words.title, left))), f"{words.meaning} {words.next_step}"
+
+
+def sign_all(count: int) -> str:
+    """Write on a button that so many contracts are signed."""
+    return plural("Sign {count} contract", "Sign {count} contracts", count)
 
 
 def _what(paper: w.Paper) -> str:

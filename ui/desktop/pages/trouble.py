@@ -39,6 +39,7 @@ class TroublePage(Page):
         self._context = context
         self._detail = ""  # for whoever made the document
         self._agency_id: str | None = None
+        self.leads_back = False  # to a contract that was read before, and not to the list
         _card, layout = in_the_middle(self, 640)
         self._picture = Picture("card", QSize(196, 128))
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -73,7 +74,8 @@ class TroublePage(Page):
         if isinstance(state, w.Unavailable) and state.because.kind is Kind.NETWORK:
             self._meaning.setText(_("We could not get the contract. Nothing was signed."))
         can_try = isinstance(state, w.Unavailable | w.AwaitingCard) and state.because.retriable
-        self._offer(can_try=can_try, later=_("Sign later") if can_try else _("Back to the list"))
+        to_list = _("Sign later") if can_try else _("Back to the list")
+        self._offer(can_try=can_try, later=_("Back to the contract") if self.leads_back else to_list)
         self._offer_folder(state)
 
     def show_mishap(self, code: ErrorCode) -> None:

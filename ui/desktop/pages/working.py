@@ -64,18 +64,28 @@ class SigningPage(Page):
         _card, layout = in_the_middle(self, 640)
         self._picture = Picture("pinpad", QSize(208, 136))
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._title, self._what, self._stay = Label("", "title"), Label("", "lead"), Label("", "now")
+        self._which, self._title = Label("", "soft"), Label("", "title")
+        self._what, self._stay = Label("", "lead"), Label("", "now")
         self._countdown = Countdown(PATIENCE_S)
-        for each in (self._title, self._what, self._stay, self._countdown):
+        self._which.hide()
+        for each in (self._which, self._title, self._what, self._stay, self._countdown):
             layout.addWidget(each)
         layout.addSpacing(2 * theme.UNIT)
         self._steps = [Step(number, _(name)) for number, name in enumerate(_DOING.values(), start=1)]
         for step in self._steps:
             layout.addWidget(step)
 
-    def show_state(self, state: w.Signing | w.Delivering) -> None:
-        """Tick what is behind us."""
-        done = len(_ORDER) if isinstance(state, w.Delivering) else len(state.done)
+    def count(self, number: int, count: int) -> None:
+        """Say which of how many it is, from the next state on; nothing where it is one alone."""
+        which = _("Contract {number} of {count}").format(number=number, count=count)
+        self._which.setText(which)
+        self._which.setVisible(count > 1)
+
+    def show_state(self, state: w.LookingForCard | w.Signing | w.Delivering) -> None:
+        """Tick what is behind us; between two contracts, the card is looked for anew."""
+        done = (
+            len(_ORDER) if isinstance(state, w.Delivering) else len(state.done) if isinstance(state, w.Signing) else 0
+        )
         elsewhere = _asked_elsewhere(state)
         self._show_words(state, elsewhere)
         self._picture.setVisible(elsewhere is not None)
@@ -88,14 +98,15 @@ class SigningPage(Page):
         for number, (step, kind) in enumerate(zip(self._steps, _DOING, strict=True)):
             step.rename(_(STEPS[kind]) if kind and number < done else _(_DOING[kind]))
             step.show_progress(Progress.DONE if number < done else Progress.NOW if number == done else Progress.AHEAD)
-        in_words = f"{self._title.text()}. {self._stay.text()}"
+        which = f"{self._which.text()}. " if self._which.isVisibleTo(self) else ""
+        in_words = f"{which}{self._title.text()}. {self._stay.text()}"
         announce(self, in_words if done in {0, len(_ORDER)} else _(STEPS[_ORDER[done - 1]]))
 
     def leave(self) -> None:
         """Stop counting."""
         self._countdown.show_running(running=False)
 
-    def _show_words(self, state: w.Signing | w.Delivering, elsewhere: Elsewhere | None) -> None:
+    def _show_words(self, state: w.LookingForCard | w.Signing | w.Delivering, elsewhere: Elsewhere | None) -> None:
         if elsewhere:
             title, stay = _(elsewhere.title), _(elsewhere.asked)
         elif isinstance(state, w.Delivering):
@@ -106,7 +117,7 @@ class SigningPage(Page):
         self._stay.setText(stay)
 
 
-def _asked_elsewhere(state: w.Signing | w.Delivering) -> Elsewhere | None:
+def _asked_elsewhere(state: w.LookingForCard | w.Signing | w.Delivering) -> Elsewhere | None:
     """Say who else asks for the PIN now; nobody does once the card has signed."""
     if not isinstance(state, w.Signing) or w.Step.CARD_SIGNED in state.done:
         return None
