@@ -105,9 +105,8 @@ def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: li
 
     assert len(given) == 3
     assert sorted(delivered(worker)) == sorted(tasks)
-    said = worker.words_on_screen()
-    assert all(job in said for job in JOBS)
-    assert said.startswith("All signed and delivered")
+    until(lambda: all(job in worker.words_on_screen() for job in JOBS), "all of them on the page")
+    assert worker.words_on_screen().startswith("All signed and delivered")
     assert worker.desktop._hand.take() is None, "no PIN is left"
 
 

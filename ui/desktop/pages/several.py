@@ -58,10 +58,14 @@ class SeveralPage(Page):
         for each in (self._after, self._id):
             layout.addWidget(each)
         self._said = ""
+        self._shown: tuple[Several, set[UUID]] | None = None
 
     def show_several(self, several: Several, entries: Iterable[Entry]) -> None:
         """Show how far each is; ``entries`` tell what was delivered since."""
         delivered = {each.submission_id for each in entries if each.state is EntryState.DELIVERED}
+        if (several, delivered) == self._shown:  # the list is looked at again now and then
+            return
+        self._shown = (several, delivered)
         self._show_words(several)
         self.primary.setVisible(several.phase is Phase.ENDED)
         empty(self._rows)
