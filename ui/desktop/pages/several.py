@@ -120,7 +120,7 @@ def _about(several: Several) -> str:
     waits = any(isinstance(each, w.AwaitingNetwork) for each in several.signed)
     parts = (
         signed or _("Nothing was signed."),
-        _("What waits is kept on this computer. We deliver it by ourselves; you may close this window.")
+        _("What waits is kept on this computer. We deliver it by ourselves when there is a network and Paraph is open.")
         if waits
         else "",
         _("What is not signed is in your list, as before: open it there to sign it.") if several.because else "",
