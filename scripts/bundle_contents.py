@@ -36,6 +36,7 @@ _UNWANTED: Final = (  # by place; a window with a contract in it needs none of t
     "PySide6/Qt/plugins/wayland-decoration-client/libadwaita.so",  # brings cairo and pango; Qt's own frame stays
     "PySide6/Qt/plugins/tls/*",  # the network is Python's
     "*.pyi",
+    "*.po",  # for people who translate; the program reads the .mo beside it
 )
 _CODE: Final = {"BINARY", "EXTENSION"}
 _PYTHON: Final = "libpython"  # the program itself loads it

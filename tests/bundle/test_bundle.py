@@ -168,6 +168,7 @@ def test_nothing_is_in_it_that_no_worker_needs(program: Path) -> None:
 
     assert STRANGERS & inside == set()
     assert not [name for name in modules if name.startswith(("eidcard.simulator", "ui.cli", "ui.demo"))]
+    assert {path.suffix for path in files if "locale" in path.parts} == {".mo"}
     assert {"signer.pades.child", "eidcard.module_probe", "ui.desktop.window"} <= set(modules)
     qt = {path.name.removeprefix("libQt6").partition(".")[0] for path in files if path.name.startswith("libQt6")}
     assert qt <= {"Core", "DBus", "Gui", "Network", "OpenGL", "PrintSupport", "Svg", "WaylandClient", "Widgets"} | {
