@@ -84,6 +84,11 @@ class Performer:
             _LOG.exception("%s failed unexpectedly", type(effect).__name__)
             return w.Failed(ErrorCode.INTERNAL)
 
+    def close(self) -> None:
+        """Let go of the card, and of readers and modules with it; harmless when done twice."""
+        self.perform(w.LetGo())
+        self._ports.cards.close()
+
     def _open_paper(self, effect: w.OpenPaper) -> w.Event:
         if isinstance(effect.target, w.FileTarget):
             require_writable(effect.target.output.parent)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.outbox import EntryState
+from signer.perform import Performer
 from tests.gui.conftest import Worker, in_front_of_the_window, until
 from tests.integration.conftest import RIGHT, WRONG
 from ui.desktop.pages.contract import ContractPage
@@ -87,12 +89,19 @@ def test_a_link_opens_its_contract(worker: Worker) -> None:
     assert worker.state.paper.target == w.AgencyTarget(task)
 
 
-def test_a_window_closed_while_the_card_signs_loses_no_signature_and_the_next_one_delivers_it(worker: Worker) -> None:
+def test_a_window_closed_while_the_card_signs_loses_no_signature_and_the_next_one_delivers_it(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker.read_and_sign()
     worker.comes_to(w.AwaitingPin)
     worker.type_pin(RIGHT)
     assert isinstance(worker.state, w.Signing)
+    performer = worker.desktop._worker._performer
+    let_go: list[str] = []
+    assert isinstance(performer, Performer)
+    monkeypatch.setattr(performer._ports.cards, "close", lambda: let_go.append("readers"))
     worker.window.close()
+    assert let_go == ["readers"]
     assert [entry["state"] for entry in worker.desk.submissions()] == ["queued"]
     with in_front_of_the_window(worker.desk, worker.task) as again:
         until(lambda: [entry.state for entry in again.lists.entries] == [EntryState.DELIVERED], "delivered by itself")

@@ -31,6 +31,9 @@ class Performs(Protocol):
         """Perform one effect, and give what follows."""
         ...
 
+    def close(self) -> None:
+        """Let go of card, readers and modules."""
+
 
 Report = Callable[[w.Event], None]
 BuildPerformer = Callable[[str | None, Report], Performs]  # for an agency's id; None for files of one's own
@@ -81,7 +84,7 @@ class SigningWorker(QObject):
     def finish(self) -> None:
         """Let go of the card and forget the performer."""
         if self._performer is not None:
-            self._performer.perform(w.LetGo())
+            self._performer.close()
             self._performer = None
 
 
