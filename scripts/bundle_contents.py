@@ -37,6 +37,7 @@ _UNWANTED: Final = (  # by place; a window with a contract in it needs none of t
     "PySide6/Qt/plugins/tls/*",  # the network is Python's
     "*.pyi",
     "*.po",  # for people who translate; the program reads the .mo beside it
+    "*.dist-info/direct_url.json",  # names the folder of whoever builds
 )
 _CODE: Final = {"BINARY", "EXTENSION"}
 _PYTHON: Final = "libpython"  # the program itself loads it
