@@ -112,3 +112,16 @@ def test_a_mistake_of_the_administrator_cannot_be_put_aside_here(home: Path, ope
     press(Qt.Key.Key_Return)
     assert page_of(desktop) == "SettingsBrokenPage"
     assert (home / "machine" / "settings.toml").exists()
+
+
+def test_answers_that_cannot_be_saved_count_all_the_same_and_it_is_told(home: Path, opened: Open) -> None:
+    (home / "config").rmdir()
+    (home / "config").symlink_to("/sys")  # where nobody may write
+    desktop = opened()
+    until(lambda: focus() == "option-fr", "the first question")
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Return):
+        press(key)
+    assert page_of(desktop) == "TroublePage"
+    assert desktop.window._context.settings.shared
+    press(Qt.Key.Key_Escape)
+    assert page_of(desktop) == "ToSignPage"
