@@ -271,8 +271,8 @@ def play(window: Window, session: SeveralSession, given: Props) -> Iterator[str]
     yield "signed"
     window.page(SignedPage).receipt.emit(given.receipt)
     yield "receipt"
-    yield from together(window, session, given)
     yield from _beside_the_work(window)
+    yield from together(window, session, given)
 
 
 def _object(window: Window, _given: Props) -> None:

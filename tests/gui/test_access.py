@@ -174,6 +174,11 @@ _AFTER_ESCAPE = {
     "receipt": "Signed contracts",
     "settings": "Receipt",  # where it was opened
     "help": "Receipt",
+    "together-ready": "Contract",
+    "pin-together": "Contract",
+    "signing-together-second": "Signing",
+    "together-delivering": "Signed",
+    "together-pulled": "Contracts to sign",
     "welcome": "Welcome",  # to be answered first
     "settings-broken": "The settings cannot be read",
 }
