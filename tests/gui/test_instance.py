@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agency.store import Contract
+from agency.store import UploadCapability
 from signer import workflow as w
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, SignerError
@@ -92,9 +92,9 @@ def answers(desk: Desk) -> bool:
 
 
 def is_opened(desk: Desk, task: str) -> bool:
-    """Tell whether a client has fetched the document."""
+    """Tell whether a client has agreed on signing it; the document itself may be at hand there already."""
     with desk.office.store.reading() as session:
-        return session.get_one(Contract, task).opened_at is not None
+        return session.query(UploadCapability).filter_by(contract_id=task).first() is not None
 
 
 @pytest.mark.usefixtures("instance")
