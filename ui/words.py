@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -76,6 +76,11 @@ def month(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """Write a day without its year, in the computer's zone: Mon 23 Nov."""
     return _skeleton(moment.astimezone(), "MMMEd")
+
+
+def full_date(day: date) -> str:
+    """Write a day with its year: 31 Jan 2034."""
+    return _skeleton(datetime(day.year, day.month, day.day, tzinfo=UTC), "yMMMd")
 
 
 def clock(moment: datetime) -> str:

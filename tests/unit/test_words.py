@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,6 +45,12 @@ def test_days_and_amounts_are_written_as_the_language_does(language: str, when: 
     words.use(language)
     assert (words.when(SIX), words.day(SIX), words.clock(SIX)) == (when, day, "06:00")
     assert words.money("1016.42").replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") == amount
+
+
+@pytest.mark.parametrize(("language", "written"), [("nl", "31 jan 2034"), ("en", "31 Jan 2034"), ("pl", "31 sty 2034")])
+def test_a_day_far_away_has_its_year(language: str, written: str) -> None:
+    words.use(language)
+    assert words.full_date(date(2034, 1, 31)) == written
 
 
 def test_an_amount_keeps_every_digit_that_the_contract_has() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,7 @@ from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
 from ui.cli.plain import plain
-from ui.cli.words import _, plural
+from ui.cli.words import _, full_date, plural
 
 _PRESENCE: Final = {
     CardPresence.EMPTY: _("no card"),
@@ -76,14 +78,14 @@ def card_command(
         details = cards.card_details(wanted)
     if photo:
         _save_photo(details, photo)
-    rows = _rows(details, everything=everything)
+    rows = _rows(details, date.isoformat, everything=everything)
     verdicts = {name: verdict.value for name, __, verdict in _verdicts(details.verification)}
     face.result({name: value for name, __, value in rows} | {"verification": verdicts})
     if face.as_json:
         return
     table = Table(show_header=False, box=None)
     table.add_column(style="quiet")
-    for __, label, value in rows:
+    for __, label, value in _rows(details, full_date, everything=everything):
         table.add_row(plain(label), plain(value))
     for __, label, verdict in _verdicts(details.verification):
         table.add_row(plain(label), plain(_VERDICTS[verdict]), style=_STYLES[verdict])
@@ -153,8 +155,8 @@ def _facts(report: ReaderReport) -> dict[str, object]:
     }
 
 
-def _rows(details: CardDetails, *, everything: bool) -> list[tuple[str, str, str]]:
-    """Give name for machines, label for people, and value; in the order of the screen."""
+def _rows(details: CardDetails, write: Callable[[date], str], *, everything: bool) -> list[tuple[str, str, str]]:
+    """Give name for machines, label for people, and value with its dates written; in the order of the screen."""
     who = details.identity
     tries = details.tries_left
     rows = [
@@ -163,14 +165,14 @@ def _rows(details: CardDetails, *, everything: bool) -> list[tuple[str, str, str
         ("name", _("Name"), f"{who.first_names} {who.name}".strip()),
         ("nationalNumber", _("National number"), who.national_number if everything else who.masked_national_number),
         ("cardNumber", _("Card number"), who.card_number if everything else who.masked_card_number),
-        ("validTo", _("Card valid until"), who.valid_to.isoformat() if who.valid_to else ""),
+        ("validTo", _("Card valid until"), write(who.valid_to) if who.valid_to else ""),
         ("triesLeft", _("PIN"), plural("{count} try left", "{count} tries left", tries) if tries is not None else "–"),
     ]
     if details.address:
         at = details.address
         rows.append(("address", _("Address"), f"{at.street}, {at.zip_code} {at.municipality}"))
     for certificate in details.certificates:
-        name, until = certificate.name, certificate.valid_to.date().isoformat()
+        name, until = certificate.name, write(certificate.valid_to.date())
         line = _("{name} (until {date}, from {issuer})").format(name=name, date=until, issuer=certificate.issuer)
         rows.append((f"{certificate.role}Certificate", _ROLES[certificate.role], line))
     return rows

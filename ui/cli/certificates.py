@@ -13,7 +13,7 @@ from signer.errors import ErrorCode, SignerError
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
 from ui.cli.plain import plain
-from ui.cli.words import _
+from ui.cli.words import _, full_date
 
 
 @click.command("certificates", help=_("List the certificates that PKCS#11 modules show, and their readers."))
@@ -36,7 +36,7 @@ def _table(found: tuple[TokenCertificate, ...]) -> Table:
         table.add_column(plain(heading), header_style="quiet", overflow="fold")
     for each in found:
         name = f"✓ {each.name}" if each.signs else each.name
-        until = each.valid_to.date().isoformat()
+        until = full_date(each.valid_to.date())
         table.add_row(*map(plain, (each.reader, name, each.issuer, until, each.module)), style="ok" * each.signs)
     return table
 

@@ -9,9 +9,9 @@ from typing import Final
 import ui.words
 from signer.i18n import DOMAIN, LANGUAGE_VARIABLE, mark
 from signer.paths import resource
-from ui.words import _, how_long, money, plural, when, when_at_work
+from ui.words import _, full_date, how_long, money, plural, when, when_at_work
 
-__all__ = ["CLICK_TEXTS", "_", "how_long", "money", "plural", "use", "when", "when_at_work"]
+__all__ = ["CLICK_TEXTS", "_", "full_date", "how_long", "money", "plural", "use", "when", "when_at_work"]
 
 # Click looks these up in gettext's default domain: ours, after ``use``.
 CLICK_TEXTS: Final = (
