@@ -1,4 +1,4 @@
-"""Fail when a text is missing, unused, untranslated, or has lost a placeholder in one of our languages."""
+"""Fail when a text is missing, unused, untranslated or still English, or has lost a placeholder, in any language."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from babel.messages.catalog import Catalog, Message
 from catalogue import LANGUAGES, SOURCES, TOP, extracted, read
 
 _HIDDEN: Final = re.compile(r"""\{(?:\w+\()*_\(['"]""")
+_WORD: Final = re.compile(r"[A-Za-z]{2,}")
+_NAME_AT_MOST: Final = 2  # words: "Open Paraph" is Dutch too
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}")
 
 
@@ -22,12 +24,20 @@ def problems(language: str, template: Catalog, catalogue: Catalog) -> Iterator[s
     yield from (f"{language}: unused: {text!r}" for text in sorted(map(str, set(there) - wanted)))
     for text in wanted & set(there):
         yield from (f"{language}: {fault}: {text!r}" for fault in _faults(there[text], catalogue.num_plurals))
+        if language != "en" and _is_still_english(there[text]):
+            yield f"{language}: still English: {text!r}"
 
 
 def hidden_texts() -> list[str]:
     """Find texts inside f-strings, which the collector does not see: they would stay English, and silently so."""
     files = (path for folder in SOURCES for path in (TOP / folder).rglob("*.py"))
     return [f"{path.name}: a text inside an f-string" for path in files if _HIDDEN.search(path.read_text("utf-8"))]
+
+
+def _is_still_english(message: Message) -> bool:
+    """Whether a sentence was taken over as it was; a name or a sign may be the same everywhere."""
+    words = _WORD.findall(_PLACEHOLDER.sub("", str(message.id)))
+    return message.string == message.id and len(words) > _NAME_AT_MOST
 
 
 def _faults(message: Message, plurals: int) -> Iterator[str]:

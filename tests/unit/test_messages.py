@@ -71,7 +71,7 @@ def test_the_check_of_the_catalogues_finds_a_text_that_nobody_translated(tmp_pat
     assert done.stdout.strip() == "[\"nl: missing: 'A text from tomorrow'\"]"
 
 
-def test_the_check_of_the_catalogues_finds_a_text_that_nobody_uses_and_a_plural_that_lacks_a_form(
+def test_the_check_of_the_catalogues_finds_a_text_unused_or_left_in_english_and_a_plural_that_lacks_a_form(
     tmp_path: Path,
 ) -> None:
     check = TOP / "scripts" / "check_catalogues.py"
@@ -81,10 +81,12 @@ def test_the_check_of_the_catalogues_finds_a_text_that_nobody_uses_and_a_plural_
         "template, dutch = catalogue.extracted(), catalogue.read('nl');"
         "dutch.add('A text from yesterday', 'Een tekst van gisteren');"
         "dutch.get('{count} page').string = ('{count} bladzijde',);"
+        "dutch.get('Nothing was signed.').string = 'Nothing was signed.';"
         "print(*c.problems('nl', template, dutch), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.splitlines() == [
-        "nl: unused: 'A text from yesterday'",
+    assert sorted(done.stdout.splitlines()) == [
         "nl: 1 plural forms, not 2: ('{count} page', '{count} pages')",
+        "nl: still English: 'Nothing was signed.'",
+        "nl: unused: 'A text from yesterday'",
     ]
