@@ -15,6 +15,7 @@ from agency.publishing import read_draft
 from eidcard.simulator.faults import Pull
 from signer import workflow as w
 from signer.errors import ErrorCode
+from signer.outbox import EntryState
 from tests.gui.conftest import Worker, in_front_of_the_window, until
 from tests.integration.conftest import RIGHT, WRONG, Desk
 from ui.desktop.pages.contract import ContractPage
@@ -93,8 +94,10 @@ def sign(worker: Worker, pin: str) -> Several:
     return session.several
 
 
-def delivered(worker: Worker) -> list[str]:
-    return [each["task"] for each in worker.desk.submissions() if each["state"] == "delivered"]
+def are_delivered(worker: Worker, tasks: list[str]) -> None:
+    """See that these, and no others, are delivered."""
+    wanted = sorted((task, EntryState.DELIVERED) for task in tasks)
+    until(lambda: sorted((e.contract_id, e.state) for e in worker.lists.entries) == wanted, "the deliveries")
 
 
 def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: list[str], worker: Worker) -> None:
@@ -104,7 +107,7 @@ def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: li
     sign(worker, RIGHT)
 
     assert len(given) == 3
-    assert sorted(delivered(worker)) == sorted(tasks)
+    are_delivered(worker, tasks)
     until(lambda: all(job in worker.words_on_screen() for job in JOBS), "all of them on the page")
     assert worker.words_on_screen().startswith("All signed and delivered")
     assert worker.desktop._hand.take() is None, "no PIN is left"
@@ -137,7 +140,7 @@ def test_a_card_pulled_at_the_second_leaves_the_first_signed_and_delivered(
     assert said.startswith("Put the card back in\nIt stopped at: Kassier,")
     assert "One contract is signed." in said
     assert len(given) == 2
-    assert delivered(worker) == tasks[2:]
+    are_delivered(worker, tasks[2:])
     assert worker.desktop._hand.take() is None, "no PIN is left"
 
 

@@ -91,6 +91,7 @@ class SeveralPage(Page):
         self._where.setText(_("It stopped at: {title}").format(title=_name(at)) if at else "")
         self._about.setText(_about(several))
         self._after.setText(_after(several))
+        self._after.setVisible(bool(self._after.text()))
         self._id.setVisible(because is not None)
         self._id.setText(_("Support code: {id}").format(id=because.support_id) if because else "")
 
