@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -101,6 +102,8 @@ def are_delivered(worker: Worker, tasks: list[str]) -> None:
 
 
 def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: list[str], worker: Worker) -> None:
+    threads: set[int] = set()
+    worker.desktop.session.changed.connect(lambda _: threads.add(threading.get_ident()))
     read_all(worker)
     assert "Ready to sign with this one: Kassier" in worker.words_on_screen()
 
@@ -110,6 +113,7 @@ def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: li
     are_delivered(worker, tasks)
     until(lambda: all(job in worker.words_on_screen() for job in JOBS), "all of them on the page")
     assert worker.words_on_screen().startswith("All signed and delivered")
+    assert threads == {threading.get_ident()}, "the session decides in the window's thread alone"
     assert worker.desktop._hand.take() is None, "no PIN is left"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal
 
 from signer import workflow as w
 from signer.errors import ErrorCode
@@ -152,11 +152,9 @@ class SeveralSession(SigningSession):
             self.aside, self._lender.lends = (), state.key.pin_entry is PinEntry.OURS
         super().enter_pin(pin)
 
-    @Slot(object)
-    def post(self, event: w.Event) -> None:
-        """Take in an event; once the PIN is in, only a mishap stops what was begun."""
-        if not (isinstance(event, w.Cancel) and self.phase is Phase.SIGNING):
-            super().post(event)
+    def _takes(self, event: w.Event) -> bool:
+        """Once the PIN is in, only a mishap stops what was begun."""
+        return not (isinstance(event, w.Cancel) and self.phase is Phase.SIGNING)
 
     def forget(self) -> None:
         """Wipe a PIN that is lent, and let nothing more be signed."""

@@ -61,7 +61,12 @@ class SigningSession(QObject):
 
     @Slot(object)
     def post(self, event: w.Event) -> None:
-        """Take in an event from the page or the worker."""
+        """Take in an event from the page or the worker.
+
+        Never to be overridden: PySide calls a slot that a subclass has anew in the thread of the worker that emits.
+        """
+        if not self._takes(event):
+            return
         before = self._state
         self._state, effects = w.handle(before, event)
         for effect in effects:
@@ -80,6 +85,11 @@ class SigningSession(QObject):
             self.post(w.CardChanged())
         else:
             self._look_at_card()
+
+    def _takes(self, event: w.Event) -> bool:
+        """Whether an event counts now."""
+        del event
+        return True
 
     def _want(self, effect: w.Effect) -> None:
         """Let the worker perform an effect."""
