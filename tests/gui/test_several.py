@@ -101,9 +101,16 @@ def are_delivered(worker: Worker, tasks: list[str]) -> None:
     until(lambda: sorted((e.contract_id, e.state) for e in worker.lists.entries) == wanted, "the deliveries")
 
 
-def test_three_are_signed_and_delivered_with_one_pin(given: list[int], tasks: list[str], worker: Worker) -> None:
-    threads: set[int] = set()
-    worker.desktop.session.changed.connect(lambda _: threads.add(threading.get_ident()))
+def test_three_are_signed_and_delivered_with_one_pin(
+    given: list[int], tasks: list[str], worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, decide = set[int](), w.handle
+
+    def handle(state: w.State, event: w.Event) -> w.Next:
+        threads.add(threading.get_ident())
+        return decide(state, event)
+
+    monkeypatch.setattr(w, "handle", handle)
     read_all(worker)
     assert "Ready to sign with this one: Kassier" in worker.words_on_screen()
 
