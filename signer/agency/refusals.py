@@ -21,6 +21,7 @@ CODES: Final = {
     "linkExpired": ErrorCode.AGENCY_LINK_USED,
     "otherPerson": ErrorCode.AGENCY_REFUSED,
     "notFound": ErrorCode.AGENCY_NO_SUCH_CONTRACT,
+    "notSealed": ErrorCode.AGENCY_REFUSED,
     "methodNotAllowed": ErrorCode.AGENCY_REFUSED,
     "conflict": ErrorCode.AGENCY_CONFLICT,
     "alreadySigned": ErrorCode.AGENCY_ALREADY_SIGNED,

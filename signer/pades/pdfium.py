@@ -68,10 +68,17 @@ def load(source: Path | bytes | BinaryIO) -> Any:  # noqa: ANN401 (pypdfium2 car
         with LOCK:
             return pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
-        code = _CODE_BY_PDFIUM.get(error.err_code, ErrorCode.DOCUMENT_BROKEN)
-        raise SignerError(code, f"PDFium error {error.err_code}") from error
+        raise SignerError(_code_of(error, source), f"PDFium error {error.err_code}") from error
     except FileNotFoundError as error:
         raise SignerError(ErrorCode.FILE_MISSING) from error
+
+
+def _code_of(error: pypdfium2.PdfiumError, source: Path | bytes | BinaryIO) -> ErrorCode:
+    code = _CODE_BY_PDFIUM.get(error.err_code, ErrorCode.DOCUMENT_BROKEN)
+    # Where this failure has no number of its own, PDFium still tells that of the document before.
+    if code is ErrorCode.DOCUMENT_LOCKED and isinstance(source, Path) and b"/Encrypt" not in source.read_bytes():
+        return ErrorCode.DOCUMENT_BROKEN
+    return code
 
 
 def _read(signature: Any) -> SeenSignature:  # noqa: ANN401 (a ctypes pointer)

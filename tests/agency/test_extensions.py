@@ -41,6 +41,7 @@ from signer.pades import extend as steps
 from signer.pades.extender import FileExtender
 from tests import papers
 from tests.agency.world import AgencyServer, initialise, refused, sign_sample
+from tests.clocks import TickingClock
 from tests.signing_desk import SigningDesk
 from tests.stamping_desk import door_to, means, policy_of
 
@@ -52,7 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, served_pki: TestPki, sample
     """An agency that asks for everything there is, with its services on loopback."""
     data = tmp_path_factory.mktemp("levels") / "agency"
     initialise(data, served_pki, "B-LTA")
-    with AgencyServer(data, served_pki, sample).running() as running:
+    with AgencyServer(data, served_pki, sample, TickingClock()).running() as running:
         yield running
 
 

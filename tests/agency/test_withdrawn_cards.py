@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,14 @@ from eidcard.simulator.people import ADULT, REVOKED, SUSPENDED, Person
 from eidcard.simulator.pki import TestPki
 from signer.agency.schema import Submission
 from tests.agency.world import AgencyServer, initialise, refused
-from tests.clocks import TurnedClock
+from tests.clocks import TickingClock
 
 
 @pytest.fixture(scope="module")
 def agency(sample: Path, served_pki: TestPki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgencyServer]:
     data = tmp_path_factory.mktemp("asking") / "agency"
     initialise(data, served_pki)
-    clock = TurnedClock(datetime.now(UTC).replace(microsecond=0))
-    with AgencyServer(data, served_pki, sample, clock).running() as server:
+    with AgencyServer(data, served_pki, sample, TickingClock()).running() as server:
         yield server
 
 

@@ -91,3 +91,15 @@ def test_a_folder_of_traps_is_not_imported_from(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "signer" / "__init__.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
     assert refusal(papers.contract(tmp_path / "a.pdf")) is None
+
+
+def test_a_broken_document_after_a_locked_one_is_called_broken(tmp_path: Path) -> None:
+    """In one process: PDFium's last error is of whichever document set it."""
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(papers.no_pages())
+    refused = []
+    for path in (papers.encrypted(tmp_path / "locked.pdf", user_password="secret"), broken):
+        with pytest.raises(SignerError) as refusal:
+            bind(path)
+        refused.append(refusal.value.code)
+    assert refused == [ErrorCode.DOCUMENT_LOCKED, ErrorCode.DOCUMENT_BROKEN]
