@@ -35,6 +35,7 @@ class LendingHand(Hand):
         super().__init__()
         self.lends = lends
         self._kept: Pin | None = None
+        self.card: tuple[bytes, str] | None = None  # whose PIN it is: certificate, and reader
 
     @property
     def full(self) -> bool:

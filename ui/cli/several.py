@@ -86,9 +86,13 @@ class _OneOfSeveral(Terminal):
     def _ask_pin(self, effect: w.AskPin) -> w.Event:
         if self._spent:
             return self._stop()
-        if self._lender.full and effect.key.pin_entry is PinEntry.OURS:
-            return w.PinEntered()
-        return super()._ask_pin(effect)
+        if not self._lender.full or effect.key.pin_entry is not PinEntry.OURS:
+            self._lender.card = _card_of(effect)
+            return super()._ask_pin(effect)
+        if self._lender.card != _card_of(effect):  # a PIN goes to no other card than the one that it was typed for
+            self._because = ErrorCode.CARD_OF_ANOTHER
+            return w.Cancel()
+        return w.PinEntered()
 
     def _wait_for_card(self) -> w.Event:
         return self._stop() if self._spent or self._lender.full else super()._wait_for_card()
@@ -96,6 +100,10 @@ class _OneOfSeveral(Terminal):
     def _stop(self) -> w.Event:
         self._because = getattr(self._state, "because", None)
         return w.Cancel()
+
+
+def _card_of(effect: w.AskPin) -> tuple[bytes, str]:
+    return effect.key.signer.certificate, effect.key.place
 
 
 class Several:
