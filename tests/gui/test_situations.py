@@ -201,10 +201,19 @@ def worker(shared: Worker, reader: Reader, door: Door) -> Iterator[Worker]:
 def open_and_read(worker: Worker, task: str) -> None:
     worker.window.open_contract("horizon", task)
     worker.comes_to(w.Reading)
+    read(worker)
+
+
+def read(worker: Worker) -> None:
+    """Say that the open contract was read, unless the same document was before."""
     page = worker.window.page(ContractPage)
-    if not page.primary.isEnabled():
-        until(lambda: page.document.page > 0, "the document")
-        page.document.confirm_read()
+
+    def is_read() -> bool:
+        if not page.primary.isEnabled():
+            page.document.confirm_read()  # nothing happens until this document, and not the one before, is there
+        return page.primary.isEnabled()
+
+    until(is_read, "the end of the document")
 
 
 def press_sign(worker: Worker) -> None:
@@ -437,7 +446,7 @@ def sign_what_is_open(worker: Worker, task: str) -> None:
     worker.comes_to(w.Reading)
     assert isinstance(worker.state, w.Reading)
     assert worker.state.paper.target == w.AgencyTarget(task)
-    until(lambda: worker.window.page(ContractPage).document.page > 0, "the document")
+    read(worker)
     press_sign(worker)
     worker.comes_to(w.AwaitingPin)
     worker.type_pin(RIGHT)

@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
+from signer.files import write_whole
+
 DEFAULT_PIN: Final = "1234"
 TRIES: Final = 3
 _SALT_LENGTH: Final = 16  # bytes
@@ -81,7 +83,7 @@ class PinState:
         state: dict[str, Any] = {"triesLeft": self._tries}
         if self._changed:
             state |= {"salt": self._salt.hex(), "pin": self._right.hex()}
-        self._file.write_text(json.dumps(state))
+        write_whole(self._file, json.dumps(state).encode())  # a real card outlives the computer's death, too
 
     def _hashed(self, block: bytes) -> bytes:
         return hashlib.sha256(self._salt + block).digest()
