@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
 
 from signer.i18n import LANGUAGES
@@ -37,6 +37,7 @@ def _words_of_qt() -> list[str]:
     words += [each.text() for each in dialog.findChildren(QPushButton) if each.text()]
     for each in (menu, field, dialog):
         each.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # or they take on the next test's language
     return words
 
 

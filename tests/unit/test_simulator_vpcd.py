@@ -73,7 +73,13 @@ def reader() -> Iterator[Reader]:
 
 @pytest.fixture
 def link(test_pki: TestPki, reader: Reader) -> VpcdLink:
-    return VpcdLink(SimulatedCard(test_pki.person(ADULT)), reader.port)
+    return VpcdLink(SimulatedCard(test_pki.person(ADULT)), reader.port, power_on_s=DEADLINE_S)
+
+
+@pytest.fixture
+def in_a_hurry(link: VpcdLink) -> None:
+    """A card that is put in again soon."""
+    link.power_on_s = 0.1
 
 
 @pytest.fixture
@@ -123,11 +129,13 @@ def test_a_card_is_out_only_when_the_reader_has_missed_it(
     assert not link.inserted
 
 
+@pytest.mark.usefixtures("in_a_hurry")
 def test_a_card_that_is_taken_for_the_one_before_is_put_in_again(
     inserting: threading.Thread, reader: Reader, link: VpcdLink
 ) -> None:
     reader.ask(GET_ATR)  # the reader believes that this card was here all the time
     reader.wait_for_end()
+    link.power_on_s = DEADLINE_S
     reader.hang_up()
 
     reader.accept()
@@ -154,6 +162,8 @@ def test_a_fault_hangs_up_in_the_middle_of_a_command(
     link.card.plan(Pull(ins=0xE4))
 
     assert reader.ask(CARD_DATA) == b""
+    inserting.join(DEADLINE_S)
+    assert not inserting.is_alive()  # it was in, and nobody puts it in again
 
 
 def test_a_reader_that_goes_away_leaves_the_card_out(

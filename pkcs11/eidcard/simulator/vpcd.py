@@ -30,7 +30,8 @@ _POWER_ON_S: Final = 1.6
 class VpcdLink:
     """Puts one card into one virtual reader and pulls it out again; a thread answers for the card meanwhile.
 
-    ``pinpad``: the reader's own keys, reached by PPDU.
+    ``pinpad``: the reader's own keys, reached by PPDU. ``power_on_s``: how long a card waits in the reader for its power
+    before it is put in again.
     """
 
     def __init__(
@@ -40,9 +41,11 @@ class VpcdLink:
         host: str = HOST,
         *,
         pinpad: SimulatedPinpad | None = None,
+        power_on_s: float = _POWER_ON_S,
     ) -> None:
         self.card = card
         self.pinpad = pinpad
+        self.power_on_s = power_on_s
         self._address = (host, port)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -61,16 +64,18 @@ class VpcdLink:
         Raises TimeoutError when no reader listens, or does not power it on, for ``timeout_s`` seconds.
         """
         deadline = time.monotonic() + timeout_s
-        while not (self.inserted and self._powered.is_set()):
+        if self.inserted and self._powered.is_set():
+            return
+        self._powered.clear()
+        while not self._powered.is_set():  # one that a fault has pulled since was in all the same
             self.remove()
             self._put_in(deadline)
-            self._powered.wait(min(_POWER_ON_S, max(0.0, deadline - time.monotonic())))
+            self._powered.wait(min(self.power_on_s, max(0.0, deadline - time.monotonic())))
             if time.monotonic() >= deadline and not self._powered.is_set():
                 self.remove()
                 raise TimeoutError("the virtual reader did not power the card on")
 
     def _put_in(self, deadline: float) -> None:
-        self._powered.clear()
         self._powering = False
         self._socket = _connect(self._address, deadline)
         self._answering = True
