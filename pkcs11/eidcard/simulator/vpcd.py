@@ -30,8 +30,8 @@ _POWER_ON_S: Final = 1.6
 class VpcdLink:
     """Puts one card into one virtual reader and pulls it out again; a thread answers for the card meanwhile.
 
-    ``pinpad``: the reader's own keys, reached by PPDU. ``power_on_s``: how long a card waits in the reader for its power
-    before it is put in again.
+    ``pinpad``: the reader's own keys, reached by PPDU. ``power_on_s``: how long a card waits in the reader for its
+    power before it is put in again.
     """
 
     def __init__(
