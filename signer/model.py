@@ -185,6 +185,7 @@ class SigningTerms:
     clock_offset: timedelta  # the server's clock minus ours, as measured
     visible: bool = True  # a panel on the page says who signed
     one_pin: bool = False  # one PIN entry may serve several contracts; the card gets a VERIFY for each all the same
+    expires_at: datetime | None = None  # until then it may be kept for a signing without a network
 
 
 @dataclass(frozen=True, slots=True)

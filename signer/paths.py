@@ -54,6 +54,11 @@ class Folders:
         return private_folder(self.data / "objections")
 
     @property
+    def ahead(self) -> Path:
+        """Contracts fetched ahead."""
+        return private_folder(self.data / "ahead")
+
+    @property
     def documents(self) -> Path:
         """Originals: what was read, and what a signature belongs to."""
         return private_folder(self.data / "documents")

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 from signer import certificates
 from signer import workflow as w
+from signer.ahead import Ahead, Kept, nobody_answers
 from signer.delivery import deliver
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name
@@ -29,6 +30,7 @@ from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.qualified import claims_to_be_qualified, qualified_status
 from signer.trust.revocation import BackgroundCheck
+from signer.versions import version_before
 
 if TYPE_CHECKING:  # the reader of lists is loaded when there are some
     from signer.trust.lists import TrustedLists
@@ -55,6 +57,7 @@ class Ports:
     extender: Extender | None = None  # None: what is signed stays at level B-B
     number_notice: Callable[[], bool] = lambda: False  # whether to tell now that the signature has the number
     lists: Callable[[], TrustedLists] | None = None  # None: nothing is called qualified
+    ahead: Ahead | None = None  # None: nothing is kept for a signing without a network
 
 
 class Performer:
@@ -95,10 +98,36 @@ class Performer:
             document = preflight.inspect(effect.target.path)
             cautions = preflight.preflight(document, None)
             return w.Opened(w.Paper(effect.target, document, cautions=cautions))
-        contract, terms = self._agree(effect.target.contract_id)
-        document = self._fetch(contract)
+        try:
+            contract, terms = self._agree(effect.target.contract_id)
+            document = self._fetch(contract)
+        except SignerError as error:
+            kept = self._kept(effect.target.contract_id) if nobody_answers(error.code) else None
+            if kept is None:
+                raise
+            return w.Opened(self._paper_of(effect.target, kept))
         cautions = preflight.preflight(document, terms.field)
-        return w.Opened(w.Paper(effect.target, document, contract, terms, cautions, self._version_before(contract)))
+        return w.Opened(
+            w.Paper(effect.target, document, contract, terms, cautions, version_before(self._agency(), contract))
+        )
+
+    def _kept(self, contract_id: str) -> Kept | None:
+        """Give what was fetched ahead of a contract, unless it is signed here already."""
+        if self._ports.ahead is None:
+            return None
+        kept = self._ports.ahead.find(self._agency().agency.id, contract_id)
+        if kept is not None:
+            self._ports.outbox.require_new(kept.terms.agency_id, contract_id)
+        return kept
+
+    def _paper_of(self, target: w.Target, kept: Kept) -> w.Paper:
+        """Open what was fetched ahead: the same checks, with no network."""
+        assert self._ports.ahead is not None
+        path = self._original(kept.contract)
+        self._ports.ahead.bring(kept, path)
+        document = self._inspected(path, kept.contract)
+        cautions = preflight.preflight(document, kept.terms.field)
+        return w.Paper(target, document, kept.contract, kept.terms, cautions, kept.before, kept.fetched_at)
 
     def _agree(self, contract_id: str) -> tuple[Contract, SigningTerms]:
         agency = self._agency()
@@ -121,19 +150,17 @@ class Performer:
             contract = self._agency().contract(contract.replaced_by)
         return contract
 
-    def _version_before(self, contract: Contract) -> Contract | None:
-        """Give the version before, to show what changed; without it the new one can be read and signed as well."""
-        if contract.replaces is None:
-            return None
-        with suppress(SignerError):
-            return self._agency().contract(contract.replaces)
-        return None
-
     def _fetch(self, contract: Contract) -> Document:
         """Download the original unless the very bytes are here already."""
-        path = self._ports.documents / f"{contract.original_sha256}.pdf"
+        path = self._original(contract)
         if not (path.exists() and sha256_of(path) == contract.original_sha256):
             self._agency().download(contract, path)
+        return self._inspected(path, contract)
+
+    def _original(self, contract: Contract) -> Path:
+        return self._ports.documents / f"{contract.original_sha256}.pdf"
+
+    def _inspected(self, path: Path, contract: Contract) -> Document:
         document = preflight.inspect(path)
         if document.sha256 != contract.original_sha256:
             raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Final
 
+from signer.errors import SignerError
 from signer.model import Contract
+from signer.ports import AgencyGateway
 
 
 class Fact(Enum):
@@ -33,3 +36,12 @@ _VALUES: Final[Mapping[Fact, Callable[[Contract], object]]] = {  # in the order 
 def changed(before: Contract, after: Contract) -> tuple[Fact, ...]:
     """Name the facts that differ."""
     return tuple(fact for fact, value in _VALUES.items() if value(before) != value(after))
+
+
+def version_before(gateway: AgencyGateway, contract: Contract) -> Contract | None:
+    """Give the version before, to show what changed; without it the new one can be read and signed as well."""
+    if contract.replaces is None:
+        return None
+    with suppress(SignerError):
+        return gateway.contract(contract.replaces)
+    return None

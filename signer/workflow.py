@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -46,6 +47,7 @@ class Paper:
     terms: SigningTerms | None = None
     cautions: tuple[Caution, ...] = ()
     before: Contract | None = None  # the version that this contract replaces
+    fetched_at: datetime | None = None  # when it was fetched ahead, where the agency could not be asked now
 
 
 class Step(Enum):

@@ -20,7 +20,7 @@ from uuid import UUID
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
-from signer.model import AgencyInfo, Objection, SignedContract, SigningTerms
+from signer.model import AgencyInfo, Contract, Objection, SignedContract, SigningTerms
 from signer.paths import Folders, private_folder, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
@@ -31,8 +31,10 @@ if TYPE_CHECKING:  # only for their names: see above
     from eidcard.cards import PcscCardService
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
+    from signer.ahead import Ahead
     from signer.delivery import DeliveryResult
     from signer.extending import ExtensionResult
+    from signer.fetching import Fetched
     from signer.objections import Objections
     from signer.outbox import Outbox
     from signer.pades.extender import FileExtender
@@ -279,6 +281,31 @@ class App:
         box = self.objections()
         return send(box, box.due() if due_only else box.all(), self._gateway_of)
 
+    def original(self, contract: Contract) -> Path:
+        """Give where a contract's document goes."""
+        return self.folders.documents / f"{contract.original_sha256}.pdf"
+
+    def ahead(self) -> Ahead | None:
+        """Open what was fetched ahead; a computer that many people use has none, and loses what it had."""
+        from signer.ahead import Ahead
+
+        if not self.settings.shared:
+            return Ahead(self.folders.ahead, self.clock)
+        if self.fault is None:  # else nobody knows yet who uses it
+            Ahead(self.folders.ahead, self.clock).forget()
+        return None
+
+    @_signing_loaded
+    def fetch_ahead(self, agency: AgencyInfo) -> list[Fetched]:
+        """Fetch what waits at an agency, for a signing with no network; nothing, where many people use the computer."""
+        from signer.fetching import Fetcher
+
+        ahead = self.ahead()
+        if ahead is None:
+            return []
+        fetcher = Fetcher(ahead, self.outbox(), self.clock, self.folders.workspace)
+        return fetcher.fetch(self.gateway(agency))
+
     def deliver_due(self) -> list[DeliveryResult]:
         """Deliver what is due by now, and leave the rest its time."""
         from signer.delivery import drain
@@ -327,6 +354,7 @@ class App:
             fetchers=self.fetchers(),
             extender=self.extender(),
             lists=self.trusted_lists,
+            ahead=self.ahead() if agency else None,
         )
         return Performer(ports, report)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from signer import workflow as w
 from signer.errors import ErrorCode
-from signer.model import Contract, Told, Wrong
+from signer.model import Contract, Level, Told, Wrong
 from signer.objections import Waiting
 from signer.versions import Fact, changed
+from ui.levels import level_line, pending_line
 from ui.messages import FACTS, NEW_VERSION, SAME_FACTS, WRONG
 from ui.words import _, clock, day, money, plural, when
 
@@ -42,6 +44,18 @@ def not_sent(waiting: Waiting) -> str:
     if waiting.last_error is ErrorCode.AGENCY_NOT_LOGGED_IN:
         how = _("Open a new link of the agency, then we send it.")
     return " ".join((_("Not sent to the agency yet: {wrong}.").format(wrong=clause), how))
+
+
+def kept_ahead(paper: w.Paper) -> str:
+    """Write that a contract is read and signed with no network, and what the signature is then; else nothing."""
+    if paper.fetched_at is None or paper.terms is None:
+        return ""
+    fetched = _("No connection with the agency. You read what we fetched on {when}.").format(
+        when=when(paper.fetched_at)
+    )
+    sign = _("You can sign it now. We deliver it by ourselves when there is a network.")
+    level = f"{level_line(Level.B_B)}."  # nobody can prove the time without a network
+    return " ".join(filter(None, (fetched, sign, level, pending_line(Level.B_B, paper.terms.level))))
 
 
 def changes(before: Contract | None, after: Contract) -> list[str]:

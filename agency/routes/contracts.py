@@ -139,7 +139,8 @@ def create_signing_session(
     The client makes the submission's id and keeps it for every try. `expectedSigner` lets it tell the wrong card before
     a PIN is asked, without telling anyone the number: argon2id with a salt of this contract. `uploadCapability` opens
     `PUT /submissions/{submissionId}` for this contract and this id until it is delivered or withdrawn. `serverTime`
-    lets the client measure its clock.
+    lets the client measure its clock. Contract, document and this answer may be kept until `expiresAt`, so that the
+    worker can sign with no network; when the contract was withdrawn meanwhile, the delivery tells.
     """
     now = office.now()
     with office.store.writing() as session:
@@ -157,6 +158,7 @@ def create_signing_session(
         server_time=now,
         visible=office.settings.visible,
         one_pin=office.settings.one_pin,
+        expires_at=max(contract.starts_at, now + tokens.SESSION_LIFE),
     )
 
 

@@ -254,6 +254,7 @@ class HttpAgency:
             clock_offset=session.server_time.astimezone(UTC) - answered_at,
             visible=session.visible,
             one_pin=session.one_pin,
+            expires_at=session.expires_at and session.expires_at.astimezone(UTC),
         )
 
 

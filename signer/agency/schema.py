@@ -138,6 +138,7 @@ class SigningSession(Wire):
     server_time: AwareDatetime
     visible: bool = True
     one_pin: bool = False
+    expires_at: AwareDatetime | None = None  # until then it may be kept, to sign with no network; None: not at all
 
 
 class SubmissionRequest(Wire):

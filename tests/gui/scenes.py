@@ -123,7 +123,10 @@ def props(folder: Path) -> Props:
     told = Told((Wrong.HOURS,), NOW - timedelta(hours=2))
     changed = replace(later, replaces="C-3", told=told)
     withdrawn = replace(later, id="C-4", state="withdrawn", starts_at=starts + timedelta(days=3))
-    tasks = tuple(Task("horizon", "Horizon Interim", each) for each in (late, contract, changed, withdrawn))
+    tasks = tuple(
+        Task("horizon", "Horizon Interim", each, ahead=each is contract)
+        for each in (late, contract, changed, withdrawn)
+    )
     states = (EntryState.DELIVERED, EntryState.QUEUED)
     entries = tuple(_entry(terms, signed, receipt, state) for state in states)
     return Props(w.Paper(w.AgencyTarget("C-1"), document, contract, terms), key, signed, receipt, Lists(tasks, entries))
@@ -173,10 +176,13 @@ def _entry(terms: SigningTerms, signed: SignedContract, receipt: Receipt, state:
 def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     """Name each page, and the events that lead to it from the one before."""
     paper, signed = given.paper, given.signed
+    assert paper.terms
     yield "to-sign", ()
     warned = replace(paper, cautions=(Caution.COVERED, Caution.LINKS))
     yield "contract-with-cautions", (w.Open(paper.target), w.Opened(warned))
-    yield "contract", (w.Open(paper.target), w.Opened(paper))
+    offline = replace(paper, fetched_at=NOW - timedelta(hours=3), terms=replace(paper.terms, level=Level.B_LTA))
+    yield "contract-offline", (w.Cancel(), w.Open(paper.target), w.Opened(offline))
+    yield "contract", (w.Cancel(), w.Open(paper.target), w.Opened(paper))
     yield "objection", ()
     yield "objection-kept", ()
     yield "new-version", (w.Cancel(), w.Open(paper.target), w.Opened(_new_version(paper)))

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "certificates": ("certificates", _("List the certificates that PKCS#11 modules show, and their readers.")),
     "open": ("contracts", _("Log in by the link that the agency's page gave.")),
     "tasks": ("contracts", _("List the contracts that wait for your signature.")),
+    "fetch": ("fetching", _("Fetch the contracts that wait, so that you can sign them with no network.")),
     "show": ("contracts", _("Show a contract: its facts and its text.")),
     "object": ("objecting", _("Tell the agency that something is wrong with a contract.")),
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),

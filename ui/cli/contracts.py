@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ import click
 from rich.table import Table
 
 from signer.agency.link import parse_link
+from signer.errors import SignerError
 from signer.model import AgencyInfo, Contract, Standing
 from ui.bootstrap import App
 from ui.cli.face import Face, speaking
@@ -59,7 +61,9 @@ def open_command(*, face: Face, app: App, link: str) -> None:
 def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     """List what is to be signed."""
     agency = chosen_agency(app, agency_id)
-    contracts = list(app.gateway(agency).tasks())
+    contracts, is_kept = _tasks(app, agency)
+    if is_kept:
+        face.say(_("No connection with the agency. You see what was fetched ahead."), "soon")
     now, to_sign = app.clock.now(), [contract for contract in contracts if contract.open]
     face.result({"agency": agency.id, "tasks": [facts(contract, now) for contract in contracts]})
     if face.as_json:
@@ -79,6 +83,38 @@ def tasks_command(*, face: Face, app: App, agency_id: str | None) -> None:
     face.out.print(table)
 
 
+def _tasks(app: App, agency: AgencyInfo) -> tuple[list[Contract], bool]:
+    """Give what waits; where nobody answers what was fetched ahead, and that it is that."""
+    from signer.ahead import nobody_answers  # noqa: PLC0415 - quick start
+
+    try:
+        return list(app.gateway(agency).tasks()), False
+    except SignerError as error:
+        ahead = app.ahead() if nobody_answers(error.code) else None
+        kept = [each.contract for each in ahead.all() if each.terms.agency_id == agency.id] if ahead else []
+        if not kept:
+            raise
+        return kept, True
+
+
+def _bring(app: App, agency: AgencyInfo, task: str, document: Callable[[Contract], Path]) -> Contract:
+    """Bring a contract's document to its place, where nobody answers from what was fetched ahead."""
+    from signer.ahead import nobody_answers  # noqa: PLC0415 - quick start
+
+    gateway = app.gateway(agency)
+    try:
+        contract = gateway.contract(task)
+        gateway.download(contract, document(contract))
+    except SignerError as error:
+        ahead = app.ahead() if nobody_answers(error.code) else None
+        kept = ahead.find(agency.id, task) if ahead else None
+        if ahead is None or kept is None:
+            raise
+        ahead.bring(kept, document(kept.contract))
+        return kept.contract
+    return contract
+
+
 @click.command("show", help=_("Show a contract: its facts, its text, and the file itself with --save."))
 @click.argument("task")
 @agency_option
@@ -93,10 +129,8 @@ def show_command(*, face: Face, app: App, task: str, agency_id: str | None, text
     if save and not save.exists():
         require_free(save)
     agency = chosen_agency(app, agency_id)
-    gateway = app.gateway(agency)
-    contract = gateway.contract(task)
-    document = app.folders.documents / f"{contract.original_sha256}.pdf"
-    gateway.download(contract, document)
+    contract = _bring(app, agency, task, app.original)
+    document = app.original(contract)
     if save and not (save.exists() and sha256_of(save) == contract.original_sha256):
         require_free(save)
         write_whole(save, document.read_bytes())

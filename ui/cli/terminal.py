@@ -24,7 +24,7 @@ from ui.cli.face import Face
 from ui.cli.pin_prompt import ask_pin, read_pin
 from ui.cli.plain import harmless
 from ui.cli.words import _, how_long, plural, when
-from ui.contract_words import changes
+from ui.contract_words import changes, kept_ahead
 from ui.hand import Hand
 from ui.messages import (
     CAUTIONS,
@@ -248,6 +248,8 @@ class Terminal:
         """Say that it can be signed."""
         pages = plural("{count} page", "{count} pages", state.paper.document.page_count)
         self._tick(_("The document can be signed ({pages})").format(pages=pages))
+        if line := kept_ahead(state.paper):
+            self._face.say(line, "soon")
         if state.paper.cautions:
             self._face.say(_(CAUTIONS_TITLE), "soon")
         for each in state.paper.cautions:

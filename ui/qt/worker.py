@@ -95,6 +95,7 @@ class Task:
     agency_id: str
     agency_name: str
     contract: Contract
+    ahead: bool = False  # it is here, and can be signed with no network
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from signer.errors import SignerError
 from signer.model import Contract, Told
 from signer.objections import Waiting
 from ui import contract_words
-from ui.contract_words import changes, hours, not_sent, pay
+from ui.contract_words import changes, hours, kept_ahead, not_sent, pay
 from ui.desktop import theme
 from ui.desktop.document.view import DocumentView
 from ui.desktop.pages.context import Context, folder_name, in_short
@@ -115,6 +115,7 @@ class ContractPage(Page):
             each.setVisible(contract is not None)
         changed = changes(paper.before, contract) if contract else []
         self._changes.say("\n".join(changed))
+        self._kept.say(kept_ahead(paper))
         agency = self._context.reach(paper.terms.agency_id if paper.terms else None)
         self._otherwise.setText(_("No eID at hand? Call {agency}").format(agency=agency))
         if contract:
@@ -202,6 +203,7 @@ class ContractPage(Page):
         self._decides = Label(_("A short summary. The document itself decides."), "small")
         self._left = Chip()
         self._changes, self._word, self._ready = Note("act"), Note("soon"), Note("act")
+        self._kept = Note("soon")
         self._read, self._card = Step(1, _("Read")), Step(2, _("Card"))
         self._delivered = Step(4, _("Delivered"))
         steps = (self._read, self._card, Step(3, _("PIN")), self._delivered)
@@ -212,7 +214,7 @@ class ContractPage(Page):
         layout.setSpacing(4)
         for each, space in (
             *((self._job, 0), (self._company, 10), (self._facts, 6), (self._decides, 10)),
-            *((self._left, 8), (self._changes, 0), (self._word, 4), (self._ready, 0), (rule(), 8)),
+            *((self._left, 8), (self._kept, 4), (self._changes, 0), (self._word, 4), (self._ready, 0), (rule(), 8)),
             *((step, 0) for step in steps),
         ):
             layout.addWidget(each)

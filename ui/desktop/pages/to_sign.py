@@ -97,6 +97,8 @@ class ToSignPage(Page):
             yield _("The agency withdrew it: you cannot sign it. Questions? Call {agency}").format(agency=agency)
         elif contract.replaces:
             yield _("New version of an earlier contract")
+        if task.ahead:
+            yield _("Ready to sign, also with no network")
         if waiting:
             yield not_sent(waiting)
         elif contract.told:
