@@ -13,7 +13,7 @@ from signer.clock import SystemClock
 from signer.model import Level
 from signer.pades.extender import FileExtender
 from signer.pades.validate import level_believed, verify_extension, verify_submission
-from signer.trust.anchors import TrustPolicy
+from signer.trust.anchors import FOR_LOGGING_IN, TrustPolicy, chain_to_root
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck
@@ -61,6 +61,13 @@ class _Checks:
             test=found.test,
             revocation_checked=learned is not None and learned.known,
         )
+
+    def login(self, certificate: bytes, chain: tuple[bytes, ...], at: datetime) -> None:
+        """Check the certificate of somebody's authentication key, and what is known of the card."""
+        believed_chain = chain_to_root(self._policy, certificate, chain, at, FOR_LOGGING_IN)
+        learned = BackgroundCheck(believed_chain.certificates, self._fetchers, at).result(_PATIENCE_S)
+        if learned is not None:
+            learned.require_not_revoked()
 
     def extension(self, before: Path, after: Path) -> LevelName:
         """Check what was appended."""

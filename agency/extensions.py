@@ -86,7 +86,7 @@ def receive(office: Office, submission_id: UUID, capability: str, number: int, r
     if len(request.increment) > MAX_INCREMENT or number > MOST:
         raise ProblemError(ProblemType.TOO_LARGE)
     with office.store.reading() as session:
-        tokens.contract_of_capability(session, capability, submission_id)
+        tokens.capability_for(session, capability, submission_id)
         row = session.get(SubmissionRow, str(submission_id))
         if row is None:
             raise ProblemError(ProblemType.NOT_FOUND)

@@ -36,6 +36,10 @@ class SignatureCheck(Protocol):
         """Raise SignerError when it does not hold at ``at``."""
         ...
 
+    def login(self, certificate: bytes, chain: tuple[bytes, ...], at: datetime) -> None:
+        """Raise SignerError unless this certificate (DER) says at ``at`` who somebody is, and was not withdrawn."""
+        ...
+
     def extension(self, before: Path, after: Path) -> LevelName:
         """Give the level with what was appended; raise SignerError when that is more than evidence."""
         ...
@@ -90,6 +94,9 @@ class _NoCheck:
     """Of an office that was opened without one."""
 
     def __call__(self, original: Path, signed: Path, at: datetime, field: str | None) -> Signatory:
+        raise NotImplementedError
+
+    def login(self, certificate: bytes, chain: tuple[bytes, ...], at: datetime) -> None:
         raise NotImplementedError
 
     def extension(self, before: Path, after: Path) -> LevelName:

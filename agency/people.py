@@ -62,6 +62,10 @@ class People:
         """Give the keyed hash (HMAC-SHA-256) of a national number; raises InvalidNationalNumberError."""
         return hmac.digest(self._key, _digits(number).encode(), "sha256")
 
+    def hash_of(self, secret: str) -> bytes:
+        """Give the keyed hash of a short secret, which nobody finds by trying without this key."""
+        return hmac.digest(self._key, f"code {secret}".encode(), "sha256")
+
     def pseudonym_of(self, certificate: bytes) -> bytes | None:
         """Give the keyed hash for a signer's certificate (DER, subject serialNumber); None when it holds no number."""
         subject = x509.load_der_x509_certificate(certificate).subject

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +16,13 @@ from agency import audit, people, tokens
 from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
-from agency.store import Contract, Person, ReplacementRow
+from agency.store import Contract, MailRow, Person, ReplacementRow
 from signer.agency.schema import DocumentLanguage, HourlyPay, Identifier, Wire
 from signer.errors import ErrorCode, SignerError
 from signer.model import Caution, Document
 from signer.pades import preflight
 
+_MAIL = r"^[^@\s<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"  # RFC 5321's everyday addresses, and no second one
 _Line = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -38,6 +40,7 @@ class ContractDraft(Wire):
     language: DocumentLanguage
     field: Annotated[str, Field(min_length=1, max_length=200)] | None = None  # the worker's prepared signature field
     replaces: Identifier | None = None  # the contract in whose place this one comes
+    mail: Annotated[str, Field(max_length=254, pattern=_MAIL)] | None = None  # the worker's, for a code to log in with
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> ContractDraft:
@@ -48,8 +51,20 @@ class ContractDraft(Wire):
 
 def read_draft(file: Path) -> ContractDraft:
     """Read a contract's data from JSON; raises SignerError SETTINGS_BROKEN naming the fields that are wrong."""
-    try:
+    with _named_faults():
         return ContractDraft.model_validate_json(file.read_bytes())
+
+
+def changed(draft: ContractDraft, changes: Mapping[str, str]) -> ContractDraft:
+    """Give a contract's data with some of it changed; raises SignerError SETTINGS_BROKEN as ``read_draft`` does."""
+    with _named_faults():
+        return ContractDraft.model_validate({**draft.model_dump(), **changes})
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    try:
+        yield
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise SignerError(ErrorCode.SETTINGS_BROKEN, wrong) from error
@@ -84,7 +99,7 @@ def publish(
     if office.documents.add(pdf) != document.sha256:
         raise SignerError(ErrorCode.DOCUMENT_NOT_AS_SHOWN, "it changed while it was examined")
     row = Contract(
-        **draft.model_dump(exclude={"replaces"}),
+        **draft.model_dump(exclude={"replaces", "mail"}),
         state="open",
         sha256=document.sha256,
         size=document.size,
@@ -99,6 +114,8 @@ def publish(
             row.person_id = _person(session, pseudonym)
             session.add(row)
             session.flush()
+            if draft.mail:
+                session.add(MailRow(contract_id=row.id, address=draft.mail))
             audit.record(session, Happening.PUBLISHED, row, row.created_at, sha256=row.sha256)
             if draft.replaces:
                 old = _replace(session, draft.replaces, row)

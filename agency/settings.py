@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from signer.agency.schema import Identifier, LevelName
 from signer.errors import ErrorCode, SignerError
+
+Way = Literal["link", "eid", "code"]
 
 _FILE: Final = "agency.json"
 _DATABASE: Final = "agency.sqlite3"
@@ -29,6 +31,15 @@ class Settings(BaseModel):
     seal_key: Path | None = None  # PEM; with its chain: what this agency seals its transaction proofs with
     seal_chain: Path | None = None
     visible: bool = True  # signatures have a panel on the page
+    login: tuple[Way, ...] = ("link",)  # what opens a session: the link alone, or one of the others after it
+    server_names: tuple[str, ...] = (
+        "127.0.0.1",
+        "localhost",
+    )  # as clients know us: an eID logs in to no other
+    mail_folder: Path | None = None  # where messages are put as .eml files, in place of sending them
+    mail_server: str = ""  # host:port that takes messages (SMTP with STARTTLS)
+    mail_user: str = ""  # its password is the environment's PARAPH_MAIL_PASSWORD
+    mail_from: str = ""
     one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones

@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.types import TypeDecorator
 
 from agency import databases
-from signer.agency.schema import ContractState, DocumentLanguage, LevelName
+from signer.agency.schema import ContractState, DocumentLanguage, LevelName, LoginName
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -120,6 +120,42 @@ class SessionToken(Base):
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     expires_at: Mapped[datetime]
+    login: Mapped[LoginName] = mapped_column(String, server_default="one-time-link")
+
+
+class LocatedRow(Base):
+    """A session that a link opened and nobody has logged in to: it knows a contract, and asks who is there."""
+
+    __tablename__ = "located_sessions"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    nonce: Mapped[bytes | None]  # of the challenge that may be answered, once
+    nonce_at: Mapped[datetime | None]
+    tries: Mapped[int]  # to log in, that failed
+
+
+class MailRow(Base):
+    """Where a contract's worker gets mail."""
+
+    __tablename__ = "mail_addresses"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), primary_key=True)
+    address: Mapped[str]
+
+
+class CodeRow(Base):
+    """The code that was mailed last for a contract, as a keyed hash, and how often: for all its sessions together."""
+
+    __tablename__ = "codes"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), primary_key=True)
+    hash: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    tries: Mapped[int]  # that failed
+    day: Mapped[str]  # of the count that follows
+    sent: Mapped[int]
 
 
 class UploadCapability(Base):
@@ -131,6 +167,7 @@ class UploadCapability(Base):
     submission_id: Mapped[str] = mapped_column(index=True)
     contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
     created_at: Mapped[datetime]
+    login: Mapped[LoginName] = mapped_column(String, server_default="one-time-link")  # of the session that got it
 
 
 class SubmissionRow(Base):

@@ -23,7 +23,7 @@ from agency.audit import Happening
 from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, Person, SubmissionRow
-from signer.agency.schema import MAX_INCREMENT, Submission, SubmissionRequest, TransactionProof
+from signer.agency.schema import MAX_INCREMENT, LoginName, Submission, SubmissionRequest, TransactionProof
 from signer.errors import SignerError
 
 _NO_LONGER_OPEN: Final = {
@@ -40,6 +40,7 @@ class _Delivery:
     submission_id: UUID
     contract: Contract
     pseudonym: bytes
+    login: LoginName
     request: SubmissionRequest
     increment_sha256: str
     received_at: datetime
@@ -55,14 +56,14 @@ def receive(office: Office, submission_id: UUID, capability: str, request: Submi
         raise ProblemError(ProblemType.TOO_LARGE)
     increment_sha256 = hashlib.sha256(request.increment).hexdigest()
     with office.store.reading() as session:
-        contract_id = tokens.contract_of_capability(session, capability, submission_id)
-        contract = session.get_one(Contract, contract_id)
+        right = tokens.capability_for(session, capability, submission_id)
+        contract = session.get_one(Contract, right.contract_id)
         answered = _answered(session, submission_id, request, increment_sha256)
         pseudonym = session.get_one(Person, contract.person_id).pseudonym
     if answered:
         return answered
     require_open(contract)
-    delivery = _Delivery(submission_id, contract, pseudonym, request, increment_sha256, office.now())
+    delivery = _Delivery(submission_id, contract, pseudonym, right.login, request, increment_sha256, office.now())
     with office.documents.incoming() as arrived, _refusals_on_record(office, delivery):
         signatory = _checked(office, delivery, arrived)
         office.documents.keep(arrived)
@@ -142,7 +143,7 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
         level=signatory.level,
         level_asked=office.settings.level,
         method="eid",
-        login="one-time-link",
+        login=delivery.login,
         signer_name=signatory.name,
         signer_certificate_sha256=hashlib.sha256(signatory.certificate).hexdigest(),
         test=office.settings.test or signatory.test,

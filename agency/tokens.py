@@ -17,12 +17,19 @@ from sqlalchemy.orm import Session
 from agency import audit
 from agency.audit import Happening
 from agency.problems import ProblemError, ProblemType
-from agency.store import Contract, LinkToken, SessionToken, UploadCapability
+from agency.store import Contract, LinkToken, LocatedRow, SessionToken, Store, UploadCapability
+from signer.agency.schema import LoginName
 
 LINK_LIFE: Final = timedelta(minutes=15)  # requirement 1
+LOCATED_LIFE: Final = timedelta(minutes=30)  # to find the card and its PIN
 SESSION_LIFE: Final = timedelta(hours=8)
 
 _BYTES: Final = 32
+_METHOD: Final[dict[LoginName, str]] = {
+    "one-time-link": "oneTimeLink",
+    "eid": "eid",
+    "code": "code",
+}  # on record
 _MAX_CAPABILITIES: Final = 50  # for one contract: far more than a worker's tries, far less than a script's
 _REMEMBERED: Final = timedelta(days=7)  # how long a dead link can still say why it is dead
 
@@ -35,19 +42,30 @@ class OpenedSession(NamedTuple):
     contract_id: str
 
 
+class Caller(NamedTuple):
+    """The worker who is logged in, and how."""
+
+    id: int
+    login: LoginName
+
+
 def make_link(session: Session, contract: Contract, now: datetime) -> str:
     """Make a deep link's one-time token for one contract."""
     session.execute(delete(LinkToken).where(LinkToken.expires_at < now - _REMEMBERED))
     session.execute(delete(SessionToken).where(SessionToken.expires_at < now))
+    session.execute(delete(LocatedRow).where(LocatedRow.expires_at < now))
     token = secrets.token_urlsafe(_BYTES)
-    session.add(LinkToken(hash=_hash(token), contract_id=contract.id, expires_at=now + LINK_LIFE, spent_at=None))
+    session.add(LinkToken(hash=hash_of(token), contract_id=contract.id, expires_at=now + LINK_LIFE, spent_at=None))
     audit.record(session, Happening.LINK_MADE, contract, now)
     return token
 
 
-def spend_link(session: Session, token: str, now: datetime) -> OpenedSession:
-    """Turn a one-time token into a session; raises ProblemError LINK_UNKNOWN, LINK_USED or LINK_EXPIRED."""
-    link = session.get(LinkToken, _hash(token))
+def spend_link(session: Session, token: str, now: datetime, *, logs_in: bool) -> OpenedSession:
+    """Turn a one-time token into a session, which only locates unless the link ``logs_in`` by itself.
+
+    Raises ProblemError LINK_UNKNOWN, LINK_USED or LINK_EXPIRED.
+    """
+    link = session.get(LinkToken, hash_of(token))
     if link is None:
         raise ProblemError(ProblemType.LINK_UNKNOWN)
     if link.expires_at <= now:
@@ -55,18 +73,37 @@ def spend_link(session: Session, token: str, now: datetime) -> OpenedSession:
     spent = update(LinkToken).where(LinkToken.hash == link.hash, LinkToken.spent_at.is_(None)).values(spent_at=now)
     if not session.execute(spent.returning(LinkToken.hash)).first():
         raise ProblemError(ProblemType.LINK_USED)
-    return _open_session(session, link.contract_id, now)
+    if logs_in:
+        return _open_session(session, link.contract_id, "one-time-link", now)
+    return _locate(session, link.contract_id, now)
 
 
-def person_of_session(session: Session, token: str, now: datetime) -> int:
-    """Give the id of the person who is logged in; raises ProblemError NOT_LOGGED_IN."""
-    known = session.get(SessionToken, _hash(token))
+def caller(session: Session, token: str, now: datetime) -> Caller:
+    """Give who is logged in; raises ProblemError NOT_LOGGED_IN, or LOGIN_NEEDED for a session that only locates."""
+    known = session.get(SessionToken, hash_of(token))
+    if known is None or known.expires_at <= now:
+        located(session, token, now)
+        raise ProblemError(ProblemType.LOGIN_NEEDED)
+    return Caller(known.person_id, known.login)
+
+
+def located(session: Session, token: str, now: datetime) -> LocatedRow:
+    """Give a session that only locates; raises ProblemError NOT_LOGGED_IN."""
+    known = session.get(LocatedRow, hash_of(token))
     if known is None or known.expires_at <= now:
         raise ProblemError(ProblemType.NOT_LOGGED_IN)
-    return known.person_id
+    return known
 
 
-def make_capability(session: Session, contract: Contract, submission_id: UUID, now: datetime) -> str:
+def open_session(store: Store, token: str, login: LoginName, now: datetime) -> OpenedSession:
+    """Give a session that reads in place of one that located; raises ProblemError NOT_LOGGED_IN when that is gone."""
+    with store.writing() as session:
+        known = located(session, token, now)
+        session.delete(known)
+        return _open_session(session, known.contract_id, login, now)
+
+
+def make_capability(session: Session, contract: Contract, submission_id: UUID, login: LoginName, now: datetime) -> str:
     """Make the right to deliver one submission; raises ProblemError CONFLICT or TOO_MANY."""
     owner = select(UploadCapability.contract_id).where(UploadCapability.submission_id == str(submission_id)).limit(1)
     if session.scalar(owner) not in {None, contract.id}:
@@ -76,27 +113,41 @@ def make_capability(session: Session, contract: Contract, submission_id: UUID, n
         raise ProblemError(ProblemType.TOO_MANY)
     token = secrets.token_urlsafe(_BYTES)
     session.add(
-        UploadCapability(hash=_hash(token), submission_id=str(submission_id), contract_id=contract.id, created_at=now)
+        UploadCapability(
+            hash=hash_of(token),
+            submission_id=str(submission_id),
+            contract_id=contract.id,
+            created_at=now,
+            login=login,
+        )
     )
     audit.record(session, Happening.SIGNING_AGREED, contract, now, submissionId=str(submission_id))
     return token
 
 
-def contract_of_capability(session: Session, token: str, submission_id: UUID) -> str:
-    """Give the id of the contract whose submission may be delivered; raises ProblemError CAPABILITY_UNKNOWN."""
-    known = session.get(UploadCapability, _hash(token))
+def capability_for(session: Session, token: str, submission_id: UUID) -> UploadCapability:
+    """Give the right to deliver this submission; raises ProblemError CAPABILITY_UNKNOWN."""
+    known = session.get(UploadCapability, hash_of(token))
     if known is None or known.submission_id != str(submission_id):
         raise ProblemError(ProblemType.CAPABILITY_UNKNOWN)
-    return known.contract_id
+    return known
 
 
-def _open_session(session: Session, contract_id: str, now: datetime) -> OpenedSession:
-    contract = session.get_one(Contract, contract_id)
-    token, expires_at = secrets.token_urlsafe(_BYTES), now + SESSION_LIFE
-    session.add(SessionToken(hash=_hash(token), person_id=contract.person_id, expires_at=expires_at))
-    audit.record(session, Happening.LOGGED_IN, contract, now, method="oneTimeLink")
+def hash_of(token: str) -> bytes:
+    """Give what is stored of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _locate(session: Session, contract_id: str, now: datetime) -> OpenedSession:
+    token, expires_at = secrets.token_urlsafe(_BYTES), now + LOCATED_LIFE
+    session.add(LocatedRow(hash=hash_of(token), contract_id=contract_id, expires_at=expires_at, tries=0))
+    audit.record(session, Happening.LOCATED, session.get_one(Contract, contract_id), now)
     return OpenedSession(token, expires_at, contract_id)
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+def _open_session(session: Session, contract_id: str, login: LoginName, now: datetime) -> OpenedSession:
+    contract = session.get_one(Contract, contract_id)
+    token, expires_at = secrets.token_urlsafe(_BYTES), now + SESSION_LIFE
+    session.add(SessionToken(hash=hash_of(token), person_id=contract.person_id, expires_at=expires_at, login=login))
+    audit.record(session, Happening.LOGGED_IN, contract, now, method=_METHOD[login])
+    return OpenedSession(token, expires_at, contract_id)

@@ -56,7 +56,7 @@ def desktop_start(world: World) -> Iterable[Figure]:
 def desktop_signing(world: World) -> Iterable[Figure]:
     """Sign contracts of the demo world's agency; the card is in this process, the window in another."""
     taken: defaultdict[str, list[float]] = defaultdict(list)
-    with screen() as display, demo_world(Wish(pcsc=False)) as demo:
+    with screen() as display, demo_world(Wish(login=("link",), pcsc=False)) as demo:
         settings = demo.home / "config" / "settings.toml"
         settings.write_text(settings.read_text().replace('via = "simulator"', 'via = "card"'))
         environment = dict(demo.environment) | world.pcscd.environment | {"DISPLAY": display}

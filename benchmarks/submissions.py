@@ -43,7 +43,7 @@ class _Counter:
         )
         with self.office.store.writing() as session:
             row = session.get_one(Contract, contract_id)
-            capability = tokens.make_capability(session, row, submission_id, now)
+            capability = tokens.make_capability(session, row, submission_id, "one-time-link", now)
         request = SubmissionRequest(
             original_sha256=self.document.sha256,
             signed_sha256=hashlib.sha256(self.signed).hexdigest(),

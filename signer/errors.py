@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Kind(Enum):
@@ -111,6 +111,11 @@ class ErrorCode(Enum):
     LINK_NOT_OURS = Code("AGY-011", Kind.AGENCY, retriable=False)
     SIGNED_NOT_DELIVERED = Code("AGY-012", Kind.AGENCY, retriable=False)
     AGENCY_REFUSED_CARD = Code("AGY-013", Kind.AGENCY, retriable=False)
+    AGENCY_LOGIN_NEEDED = Code("AGY-014", Kind.AGENCY, retriable=False)
+    AGENCY_LOGIN_REFUSED = Code("AGY-015", Kind.AGENCY, retriable=True)
+    AGENCY_CODE_WRONG = Code("AGY-016", Kind.AGENCY, retriable=True)
+    AGENCY_CODE_ENDED = Code("AGY-017", Kind.AGENCY, retriable=True)
+    AGENCY_NO_LOGIN = Code("AGY-018", Kind.AGENCY, retriable=False)
 
     MODULE_NOT_FOUND = Code("P11-001", Kind.MODULE, retriable=False)
     MODULE_BROKEN = Code("P11-002", Kind.MODULE, retriable=False)
@@ -136,6 +141,9 @@ class ErrorCode(Enum):
     def retriable(self) -> bool:
         """Whether the same step can be tried again with everything kept."""
         return self.value.retriable
+
+
+LOGGED_OUT: Final = frozenset({ErrorCode.AGENCY_NOT_LOGGED_IN, ErrorCode.AGENCY_LOGIN_NEEDED})  # a log-in mends both
 
 
 def code_of(support_id: str | None) -> ErrorCode | None:

@@ -45,6 +45,13 @@ class Mechanism(Enum):
         return self.value[2]
 
 
+class KeyUse(Enum):
+    """What a key of a card is for; one key is never used for the other."""
+
+    SIGNING = "signing"
+    LOGGING_IN = "logging-in"
+
+
 class PinEntry(Enum):
     """Who asks for the PIN."""
 

@@ -17,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from signer.delivery import Decision, decide, next_try
-from signer.errors import ErrorCode, Kind, SignerError, code_of
+from signer.errors import LOGGED_OUT, ErrorCode, Kind, SignerError, code_of
 from signer.model import Objection, Wrong
 from signer.outbox import LONGEST_WAIT
 from signer.outbox_rows import text_of
@@ -117,7 +117,7 @@ class Objections:
 
 def can_wait(code: ErrorCode) -> bool:
     """Tell whether waiting can mend it; who is not logged in any more will be, with the next link."""
-    return code is ErrorCode.AGENCY_NOT_LOGGED_IN or decide(code) is Decision.RETRY
+    return code in LOGGED_OUT or decide(code) is Decision.RETRY
 
 
 def tidy(text: str) -> str:

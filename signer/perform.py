@@ -18,15 +18,16 @@ from uuid import UUID, uuid4
 
 from signer import certificates
 from signer import workflow as w
+from signer.agency.login import challenge_digest
 from signer.ahead import Ahead, Kept, nobody_answers
 from signer.delivery import deliver
 from signer.errors import ErrorCode, Kind, SignerError
 from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name
-from signer.model import Contract, Document, KeyInfo, Level, SignedContract, SigningTerms, Withdrawal
+from signer.model import Contract, Document, KeyInfo, KeyUse, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
-from signer.ports import AgencyGateway, CardService, Clock, ErasablePin, Extender, PinSource, SigningKey
-from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
+from signer.ports import AgencyGateway, CardService, Clock, Entrance, ErasablePin, Extender, PinSource, SigningKey
+from signer.trust.anchors import FOR_LOGGING_IN, Chain, TrustPolicy, chain_to_root
 from signer.trust.fetchers import TrustFetchers
 from signer.trust.qualified import claims_to_be_qualified, qualified_status
 from signer.trust.revocation import BackgroundCheck
@@ -58,6 +59,7 @@ class Ports:
     number_notice: Callable[[], bool] = lambda: False  # whether to tell now that the signature has the number
     lists: Callable[[], TrustedLists] | None = None  # None: nothing is called qualified
     ahead: Ahead | None = None  # None: nothing is kept for a signing without a network
+    entrance: Entrance | None = None  # the agency's door; None: nobody logs in
 
 
 class Performer:
@@ -102,6 +104,8 @@ class Performer:
             contract, terms = self._agree(effect.target.contract_id)
             document = self._fetch(contract)
         except SignerError as error:
+            if error.code is ErrorCode.AGENCY_LOGIN_NEEDED:
+                return w.LoginNeeded(self._entrance().login_ways())
             kept = self._kept(effect.target.contract_id) if nobody_answers(error.code) else None
             if kept is None:
                 raise
@@ -176,6 +180,41 @@ class Performer:
         self._prepare(effect.paper, info)
         tells_number = certificates.has_national_number(info.signer.certificate) and self._ports.number_notice()
         return w.KeyFound(replace(info, withdrawal=self._withdrawal(_PATIENCE_S), tells_number=tells_number))
+
+    def _find_login_key(self, _: w.FindLoginKey) -> w.Event:
+        self._let_go(w.LetGo())
+        self._key = self._ports.cards.find_key(KeyUse.LOGGING_IN)
+        info = self._key.info
+        # Refused before a PIN is asked: the agency would not take it either.
+        chain_to_root(
+            self._ports.trust, info.signer.certificate, info.signer.chain, self._ports.clock.now(), FOR_LOGGING_IN
+        )
+        return w.KeyFound(info)
+
+    def _log_in(self, _: w.LogIn) -> w.Event:
+        pin = self._ports.pins.take()
+        try:
+            if self._key is None:
+                raise SignerError(ErrorCode.CARD_REMOVED)
+            text, info = self._entrance().login_text(), self._key.info
+            signature = self._key.sign_digest(challenge_digest(info.mechanism, text), pin)
+        finally:
+            if pin is not None:
+                pin.wipe()
+        self._entrance().log_in(info.signer, signature)
+        return w.LoggedIn()
+
+    def _send_code(self, _: w.SendCode) -> w.Event:
+        return w.CodeSent(self._entrance().send_code())
+
+    def _log_in_by_code(self, effect: w.LogInByCode) -> w.Event:
+        self._entrance().log_in_by_code(effect.code)
+        return w.LoggedIn()
+
+    def _entrance(self) -> Entrance:
+        if self._ports.entrance is None:
+            raise SignerError(ErrorCode.AGENCY_UNKNOWN)
+        return self._ports.entrance
 
     def _ask_about(self, chain: tuple[bytes, ...]) -> None:
         """Begin to ask whether the card was withdrawn, while the document is prepared."""
@@ -316,6 +355,10 @@ _CODE_BY_STATE: Final = {
 
 _PERFORMERS: Final[dict[type[w.Effect], Callable[[Performer, Any], w.Event | None]]] = {
     w.OpenPaper: Performer._open_paper,  # noqa: SLF001 - the table stands beside its class
+    w.FindLoginKey: Performer._find_login_key,  # noqa: SLF001
+    w.LogIn: Performer._log_in,  # noqa: SLF001
+    w.SendCode: Performer._send_code,  # noqa: SLF001
+    w.LogInByCode: Performer._log_in_by_code,  # noqa: SLF001
     w.FindKey: Performer._find_key,  # noqa: SLF001
     w.Sign: Performer._sign,  # noqa: SLF001
     w.Deliver: Performer._deliver,  # noqa: SLF001

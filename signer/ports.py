@@ -14,11 +14,13 @@ from signer.model import (
     Extension,
     Holding,
     KeyInfo,
+    KeyUse,
     Level,
     Objection,
     Reached,
     Receipt,
     SignedContract,
+    Signer,
     SigningTerms,
 )
 
@@ -60,7 +62,7 @@ class SigningKey(Protocol):
 class CardService(Protocol):
     """Finds the one key that can sign, wherever it is."""
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         """Give the key of the card that is there now.
 
         Raises SignerError: SERVICE_STOPPED, NO_READER, NO_CARD, CARD_UNRESPONSIVE, NOT_AN_EID, CARD_IN_USE,
@@ -121,6 +123,28 @@ class AgencyGateway(Protocol):
     def extend(self, signed: SignedContract, extension: Extension, terms: SigningTerms) -> Level:
         """Send what was appended since; the same extension may be sent any number of times. Gives its level."""
         ...
+
+
+class Entrance(Protocol):
+    """The agency's door: how one logs in there; raises as ``AgencyGateway`` does."""
+
+    def login_ways(self) -> tuple[str, ...]:
+        """Tell how one can log in, in the agency's order: ``eid``, ``code``; nothing where one is logged in."""
+        ...
+
+    def login_text(self) -> bytes:
+        """Ask for a question that the eID answers: the bytes that its authentication key signs, once."""
+        ...
+
+    def log_in(self, signer: Signer, signature: bytes) -> None:
+        """Log in by the eID's answer to the last question."""
+
+    def send_code(self) -> str:
+        """Let the agency mail a code; gives the address, most of it hidden."""
+        ...
+
+    def log_in_by_code(self, code: str) -> None:
+        """Log in by the code that came by mail."""
 
 
 class Extender(Protocol):

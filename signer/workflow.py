@@ -7,7 +7,7 @@ the state and posts events. Every pair of state and event is decided: in TRANSIT
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -50,6 +50,24 @@ class Paper:
     fetched_at: datetime | None = None  # when it was fetched ahead, where the agency could not be asked now
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where one logs in to read a contract, and the ways that are open there, in the agency's order."""
+
+    target: Target
+    ways: tuple[str, ...]
+
+    @property
+    def takes_card(self) -> bool:
+        """Whether an eID opens it."""
+        return "eid" in self.ways
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a code that is mailed opens it."""
+        return "code" in self.ways
+
+
 class Step(Enum):
     """The real steps of a signing, each reported when it is done."""
 
@@ -79,6 +97,56 @@ class Unavailable:
 
     target: Target
     because: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class LookingForLogin:
+    """The link only told which contract it is about: a card is looked for to log in with."""
+
+    door: Door
+    because: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingLoginCard:
+    """No card that can log in; goes on by itself when readers or cards change."""
+
+    door: Door
+    because: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingLoginPin:
+    """The card needs its PIN to say who somebody is; it is not the PIN of the signature, which is asked on its own."""
+
+    door: Door
+    key: KeyInfo
+    because: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendingCode:
+    """The agency is asked to mail a code."""
+
+    door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingCode:
+    """A code is on its way to this address, most of which is hidden."""
+
+    door: Door
+    mail: str
+    because: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingIn:
+    """The card answers the agency's question, or the agency looks at a code (``key`` is None then)."""
+
+    door: Door
+    key: KeyInfo | None = None
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +245,12 @@ State: TypeAlias = (
     Idle
     | Opening
     | Unavailable
+    | LookingForLogin
+    | AwaitingLoginCard
+    | AwaitingLoginPin
+    | SendingCode
+    | AwaitingCode
+    | LoggingIn
     | Reading
     | LookingForCard
     | AwaitingCard
@@ -205,6 +279,42 @@ class Opened:
     """Fetched, and preflight found nothing against signing it."""
 
     paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class LoginNeeded:
+    """The agency shows the contract only to whoever it is for: these are the ways to say who one is."""
+
+    ways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWanted:
+    """Somebody wants a code by mail, or another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardWanted:
+    """Somebody wants to log in with the card after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A code is on its way."""
+
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntered:
+    """Somebody typed a code."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The agency knows who is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +384,12 @@ class Cancel:
 Event: TypeAlias = (
     Open
     | Opened
+    | LoginNeeded
+    | CodeWanted
+    | CardWanted
+    | CodeSent
+    | CodeEntered
+    | LoggedIn
     | ReadToTheEnd
     | KeyFound
     | CardChanged
@@ -291,9 +407,31 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class OpenPaper:
-    """Fetch, inspect and preflight; answered by Opened or Failed."""
+    """Fetch, inspect and preflight; answered by Opened, LoginNeeded or Failed."""
 
     target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class FindLoginKey:
+    """Find a card that can log in; answered by KeyFound or Failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Let the card answer the agency's question; answered by LoggedIn or Failed. The PIN is wiped in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    """Let the agency mail a code; answered by CodeSent or Failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogInByCode:
+    """Give the agency the code; answered by LoggedIn or Failed."""
+
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +473,9 @@ class LetGo:
     """Let go of the card, wipe a PIN that was not used, forget what was prepared."""
 
 
-Effect: TypeAlias = OpenPaper | FindKey | WatchCard | AskPin | Sign | Deliver | LetGo
+Effect: TypeAlias = (
+    OpenPaper | FindLoginKey | LogIn | SendCode | LogInByCode | FindKey | WatchCard | AskPin | Sign | Deliver | LetGo
+)
 
 Next: TypeAlias = tuple[State, tuple[Effect, ...]]
 Handler: TypeAlias = Callable[[Any, Any], Next]
@@ -367,6 +507,114 @@ def _open_again(state: Unavailable, _: Retry) -> Next:
     return Opening(state.target), (OpenPaper(state.target),)
 
 
+def _log_in_first(state: Opening, event: LoginNeeded) -> Next:
+    door = Door(state.target, event.ways)
+    if door.takes_card:
+        return _look_for_login(door)
+    if door.takes_code:
+        return _send_code(door)
+    return Refused(state.target, ErrorCode.AGENCY_NO_LOGIN), ()
+
+
+def _look_for_login(door: Door, because: ErrorCode | None = None) -> Next:
+    return LookingForLogin(door, because), (FindLoginKey(),)
+
+
+def _send_code(door: Door) -> Next:
+    return SendingCode(door), (LetGo(), SendCode())
+
+
+def _ask_login_pin(state: LookingForLogin, event: KeyFound) -> Next:
+    return AwaitingLoginPin(state.door, event.key, state.because), (AskPin(event.key),)
+
+
+def _no_login_key(state: LookingForLogin, event: Failed) -> Next:
+    return AwaitingLoginCard(state.door, _still(state.because, event.code)), (LetGo(), WatchCard())
+
+
+def _look_for_login_again(state: AwaitingLoginCard, _: CardChanged | Retry) -> Next:
+    return _look_for_login(state.door, _kept(state.because))
+
+
+def _card_changed_at_login_pin(state: AwaitingLoginPin, _: CardChanged) -> Next:
+    return LookingForLogin(state.door, ErrorCode.CARD_REMOVED), (LetGo(), FindLoginKey())
+
+
+def _log_in(state: AwaitingLoginPin, _: PinEntered) -> Next:
+    return LoggingIn(state.door, state.key), (LogIn(),)
+
+
+def _logged_in(state: LoggingIn, _: LoggedIn) -> Next:
+    return Opening(state.door.target), (LetGo(), OpenPaper(state.door.target))
+
+
+def _login_pin_again(state: LoggingIn, event: Failed) -> Next:
+    assert state.key is not None
+    key = state.key if event.tries_left is None else replace(state.key, tries_left=event.tries_left)
+    return AwaitingLoginPin(state.door, key, event.code), (AskPin(key),)
+
+
+def _login_card_again(state: LoggingIn, event: Failed) -> Next:
+    return LookingForLogin(state.door, event.code), (LetGo(), FindLoginKey())
+
+
+def _other_login_card(state: LoggingIn, event: Failed) -> Next:
+    return AwaitingLoginCard(state.door, event.code), (LetGo(), WatchCard())
+
+
+def _code_again(state: LoggingIn, event: Failed) -> Next:
+    return AwaitingCode(state.door, state.mail, event.code), ()
+
+
+def _cannot_log_in(state: LoggingIn | SendingCode, event: Failed) -> Next:
+    """Begin again from the contract, or stop; a PIN that was typed is spent, whatever the network did after it."""
+    because = event.code
+    if because.retriable:
+        return Unavailable(state.door.target, because), (LetGo(),)
+    return Refused(state.door.target, because, event.detail), (LetGo(),)
+
+
+_AFTER_FAILED_LOGIN: Final[Mapping[ErrorCode | Kind, Handler]] = {
+    ErrorCode.PIN_BLOCKED: _other_login_card,
+    ErrorCode.CARD_OF_ANOTHER: _other_login_card,
+    ErrorCode.CARD_TOO_OLD: _other_login_card,
+    ErrorCode.CARD_CANNOT_SIGN: _other_login_card,
+    ErrorCode.AGENCY_CODE_WRONG: _code_again,
+    ErrorCode.AGENCY_CODE_ENDED: _code_again,
+    Kind.PIN: _login_pin_again,
+    Kind.CARD: _login_card_again,
+    Kind.MODULE: _login_card_again,
+    Kind.CERTIFICATE: _other_login_card,
+}
+
+
+def _login_failed(state: LoggingIn, event: Failed) -> Next:
+    by_code = _AFTER_FAILED_LOGIN.get(event.code) or _AFTER_FAILED_LOGIN.get(event.code.kind) or _cannot_log_in
+    return by_code(state, event)
+
+
+def _want_code(state: LookingForLogin | AwaitingLoginCard | AwaitingLoginPin | AwaitingCode, _: CodeWanted) -> Next:
+    return _send_code(state.door) if state.door.takes_code else (state, ())
+
+
+def _want_card(state: AwaitingCode, _: CardWanted) -> Next:
+    return _look_for_login(state.door) if state.door.takes_card else (state, ())
+
+
+def _await_code(state: SendingCode, event: CodeSent) -> Next:
+    return AwaitingCode(state.door, event.mail), ()
+
+
+def _enter_code(state: AwaitingCode, event: CodeEntered) -> Next:
+    return LoggingIn(state.door, mail=state.mail), (LogInByCode(event.code),)
+
+
+def _stop_at_door(
+    state: LookingForLogin | AwaitingLoginCard | AwaitingLoginPin | SendingCode | AwaitingCode, _: Cancel
+) -> Next:
+    return Stopped(state.door.target), (LetGo(),)
+
+
 def _was_read(state: Reading, event: ReadToTheEnd) -> Next:
     if event.sha256 != state.paper.document.sha256:
         return Refused(state.paper.target, ErrorCode.DOCUMENT_NOT_AS_SHOWN), ()
@@ -380,9 +628,12 @@ def _ask_pin(state: LookingForCard, event: KeyFound) -> Next:
 def _no_key(state: LookingForCard, event: Failed) -> Next:
     if event.code.kind is Kind.DOCUMENT:
         return Refused(state.paper.target, event.code, event.detail), (LetGo(),)
-    still_out = state.because is ErrorCode.CARD_REMOVED and event.code is ErrorCode.NO_CARD
-    code = ErrorCode.CARD_REMOVED if still_out else event.code
-    return AwaitingCard(state.paper, code), (LetGo(), WatchCard())
+    return AwaitingCard(state.paper, _still(state.because, event.code)), (LetGo(), WatchCard())
+
+
+def _still(before: ErrorCode | None, now: ErrorCode) -> ErrorCode:
+    """Say "the card was pulled out" as long as there is none."""
+    return ErrorCode.CARD_REMOVED if before is ErrorCode.CARD_REMOVED and now is ErrorCode.NO_CARD else now
 
 
 def _look_for_card(state: AwaitingCard, _: CardChanged | Retry) -> Next:
@@ -486,10 +737,35 @@ TRANSITIONS: Final[Mapping[tuple[type[State], type[Event]], Handler]] = {
     (Opening, Open): _open,
     (Opening, Opened): _show,
     (Opening, Failed): _could_not_open,
+    (Opening, LoginNeeded): _log_in_first,
     (Opening, Cancel): _stop_opening,
     (Unavailable, Open): _open,
     (Unavailable, Retry): _open_again,
     (Unavailable, Cancel): _stop_opening,
+    (LookingForLogin, KeyFound): _ask_login_pin,
+    (LookingForLogin, Failed): _no_login_key,
+    (LookingForLogin, CodeWanted): _want_code,
+    (LookingForLogin, Cancel): _stop_at_door,
+    (AwaitingLoginCard, Open): _open_instead,
+    (AwaitingLoginCard, CardChanged): _look_for_login_again,
+    (AwaitingLoginCard, Retry): _look_for_login_again,
+    (AwaitingLoginCard, CodeWanted): _want_code,
+    (AwaitingLoginCard, Cancel): _stop_at_door,
+    (AwaitingLoginPin, Open): _open_instead,
+    (AwaitingLoginPin, PinEntered): _log_in,
+    (AwaitingLoginPin, CardChanged): _card_changed_at_login_pin,
+    (AwaitingLoginPin, CodeWanted): _want_code,
+    (AwaitingLoginPin, Cancel): _stop_at_door,
+    (SendingCode, CodeSent): _await_code,
+    (SendingCode, Failed): _cannot_log_in,
+    (SendingCode, Cancel): _stop_at_door,
+    (AwaitingCode, Open): _open_instead,
+    (AwaitingCode, CodeEntered): _enter_code,
+    (AwaitingCode, CodeWanted): _want_code,
+    (AwaitingCode, CardWanted): _want_card,
+    (AwaitingCode, Cancel): _stop_at_door,
+    (LoggingIn, LoggedIn): _logged_in,
+    (LoggingIn, Failed): _login_failed,
     (Reading, Open): _open,
     (Reading, ReadToTheEnd): _was_read,
     (Reading, Cancel): _stop,
@@ -532,24 +808,32 @@ def _elsewhere(event: type[Event], *states: type[State]) -> frozenset[tuple[type
 
 
 IGNORED: Final[Mapping[str, frozenset[tuple[type[State], type[Event]]]]] = {
-    "one contract at a time: a signing that has begun is finished first": _pairs(
-        Open, LookingForCard, Signing, Delivering
+    "one contract at a time: a signing or a log-in that has begun is finished first": _pairs(
+        Open, LookingForLogin, SendingCode, LoggingIn, LookingForCard, Signing, Delivering
     ),
     "a late answer of an effect that nobody waits for any more": (
         _elsewhere(Opened, Opening)
-        | _elsewhere(KeyFound, LookingForCard)
+        | _elsewhere(LoginNeeded, Opening)
+        | _elsewhere(CodeSent, SendingCode)
+        | _elsewhere(LoggedIn, LoggingIn)
+        | _elsewhere(KeyFound, LookingForCard, LookingForLogin)
         | _elsewhere(StepDone, Signing)
         | _elsewhere(Signed, Signing)
         | _elsewhere(Delivered, Delivering, AwaitingNetwork)
-        | _elsewhere(Failed, Opening, LookingForCard, Signing, Delivering)
+        | _elsewhere(Failed, Opening, LookingForLogin, SendingCode, LoggingIn, LookingForCard, Signing, Delivering)
     ),
     "only the page with the document can say that it was read": _elsewhere(ReadToTheEnd, Reading),
-    "only the page with the PIN can say that it was entered": _elsewhere(PinEntered, AwaitingPin),
-    "nobody waits for a card here; while one is used, its own answer tells that it went": _elsewhere(
-        CardChanged, AwaitingCard, AwaitingPin
+    "only the page with the PIN can say that it was entered": _elsewhere(PinEntered, AwaitingPin, AwaitingLoginPin),
+    "only the page with the code can say that it was entered": _elsewhere(CodeEntered, AwaitingCode),
+    "only who is asked for a card can want a code instead, and the other way round": (
+        _elsewhere(CodeWanted, LookingForLogin, AwaitingLoginCard, AwaitingLoginPin, AwaitingCode)
+        | _elsewhere(CardWanted, AwaitingCode)
     ),
-    "there is nothing to try again": _elsewhere(Retry, Unavailable, AwaitingCard, AwaitingNetwork),
-    "a signature that the card is making is not abandoned half-way": _pairs(Cancel, Signing),
+    "nobody waits for a card here; while one is used, its own answer tells that it went": _elsewhere(
+        CardChanged, AwaitingLoginCard, AwaitingLoginPin, AwaitingCard, AwaitingPin
+    ),
+    "there is nothing to try again": _elsewhere(Retry, Unavailable, AwaitingLoginCard, AwaitingCard, AwaitingNetwork),
+    "what the card is doing with a PIN is not abandoned half-way": _pairs(Cancel, LoggingIn, Signing),
     "there is nothing to stop": _pairs(Cancel, Idle, AwaitingNetwork, *_FINAL),
 }
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # only for their names: see above
     from eidcard.cards import PcscCardService
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
+    from signer.agency.client import HttpAgency
     from signer.ahead import Ahead
     from signer.delivery import DeliveryResult
     from signer.extending import ExtensionResult
@@ -320,7 +321,7 @@ class App:
         entries = [entry for entry in map(outbox.entry, submissions) if entry.pending] if submissions else None
         return extend_delivered(outbox, self._gateway_of, self.extender(), self.clock, entries=entries)
 
-    def gateway(self, agency: AgencyInfo) -> AgencyGateway:
+    def gateway(self, agency: AgencyInfo) -> HttpAgency:
         """Build the client of one agency."""
         from signer.agency.client import HttpAgency
         from signer.agency.session import SessionStore
@@ -339,10 +340,11 @@ class App:
         from signer.notices import NumberNotice
         from signer.perform import Performer, Ports
 
+        gateway = self.gateway(agency) if agency else None
         notice = NumberNotice(None if self.settings.shared else private_folder(self.folders.state))
         ports = Ports(
             number_notice=notice.is_due,
-            agency=self.gateway(agency) if agency else None,
+            agency=gateway,
             cards=cards,
             outbox=self.recovered_outbox(),
             pins=pins,
@@ -355,6 +357,7 @@ class App:
             extender=self.extender(),
             lists=self.trusted_lists,
             ahead=self.ahead() if agency else None,
+            entrance=gateway,
         )
         return Performer(ports, report)
 

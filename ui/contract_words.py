@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from signer import workflow as w
-from signer.errors import ErrorCode
+from signer.errors import LOGGED_OUT
 from signer.model import Contract, Level, Told, Wrong
 from signer.objections import Waiting
 from signer.versions import Fact, changed
@@ -41,7 +41,7 @@ def not_sent(waiting: Waiting) -> str:
     if waiting.held:
         return _("The agency did not take what you wrote: {wrong}.").format(wrong=clause)
     how = _("We send it by ourselves.")
-    if waiting.last_error is ErrorCode.AGENCY_NOT_LOGGED_IN:
+    if waiting.last_error in LOGGED_OUT:
         how = _("Open a new link of the agency, then we send it.")
     return " ".join((_("Not sent to the agency yet: {wrong}.").format(wrong=clause), how))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from eidcard.pin import Pin
 from signer.ports import ErasablePin
 
@@ -41,6 +44,15 @@ class LendingHand(Hand):
     def full(self) -> bool:
         """Whether there is a PIN to lend."""
         return self._kept is not None
+
+    @contextmanager
+    def not_lending(self) -> Iterator[None]:
+        """Be a hand like any other for a while."""
+        before, self.lends = self.lends, False
+        try:
+            yield
+        finally:
+            self.lends = before
 
     def put(self, pin: ErasablePin) -> None:
         """Keep a PIN until it is forgotten."""

@@ -351,6 +351,31 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("The agency no longer knows that you are logged in."),
         _("Open the link in the agency's latest message again."),
     ),
+    ErrorCode.AGENCY_LOGIN_NEEDED: Message(
+        _("Log in first"),
+        _("A link only tells which contract it is about. Only you can read it."),
+        _("Log in with your eID."),
+    ),
+    ErrorCode.AGENCY_LOGIN_REFUSED: Message(
+        _("Logging in did not work"),
+        _("The agency did not accept the answer of your card. Nothing was signed."),
+        _("Try again. If it stays so, call the agency and tell them the support code below."),
+    ),
+    ErrorCode.AGENCY_CODE_WRONG: Message(
+        _("This is not the right code"),
+        _("Each message has another code; only the newest one works."),
+        _("Look at the newest message from the agency and type the 6 digits again."),
+    ),
+    ErrorCode.AGENCY_CODE_ENDED: Message(
+        _("This code does not work any more"),
+        _("A code works for 10 minutes, once, and not after five wrong tries."),
+        _("Ask for a new code."),
+    ),
+    ErrorCode.AGENCY_NO_LOGIN: Message(
+        _("You cannot log in here in this way"),
+        _("The agency has no other way to know who you are. Nothing was signed."),
+        _("Call the agency. They can tell you how to log in."),
+    ),
     ErrorCode.AGENCY_LINK_USED: Message(
         _("This link was used already, or is too old"),
         _("A link works once, for 15 minutes."),
@@ -455,6 +480,12 @@ LAST_TRY: Final = Message(
     _("One try left"),
     _("One more wrong PIN blocks your card for signing. Only your municipality can give you a new PIN."),
     _("Go on only when you are sure of your PIN."),
+)
+
+LOGIN_PIN: Final = Message(
+    _("Log in with your PIN"),
+    _("Your card tells the agency who you are, so that only you can read your contract. This signs nothing."),
+    _("When you sign, your PIN is asked once more."),
 )
 
 NUMBER_NOTICE: Final = _(

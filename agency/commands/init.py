@@ -37,6 +37,33 @@ from agency.commands import options
 )
 @click.option("--seal-key", type=options.FILE, help="The agency's seal: its key (PEM), for transaction proofs.")
 @click.option("--seal-chain", type=options.FILE, help="Its certificate and those above it (PEM), in this order.")
+@click.option(
+    "--login",
+    multiple=True,
+    type=click.Choice(["eid", "code", "link"]),
+    default=["eid", "code"],
+    show_default=True,
+    help="What a worker logs in with after opening a link: eID, a code by mail, or the link alone. Repeatable.",
+)
+@click.option(
+    "--server-name",
+    "server_names",
+    multiple=True,
+    default=["127.0.0.1", "localhost"],
+    show_default=True,
+    metavar="HOST",
+    help="The host in the address at which clients find this server: an eID logs in to no other.",
+)
+@click.option(
+    "--mail-server", default="", metavar="HOST:PORT", help="Sends messages (SMTP, STARTTLS); PARAPH_MAIL_PASSWORD."
+)
+@click.option("--mail-user", default="", help="Who the mail server knows us as.")
+@click.option("--mail-from", default="", help="The sender of messages; --mail, when it is not given.")
+@click.option(
+    "--mail-folder",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Put messages here, as .eml files, in place of sending them.",
+)
 @click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",

@@ -26,16 +26,20 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--pdf", required=True, type=_file, help="The contract.")
 @click.option("--contract-json", required=True, type=_file, help="Its data; `paraph-agency sample` writes an example.")
 @click.option("--replaces", metavar="ID", help="The contract in whose place it comes, and which cannot be signed then.")
+@click.option("--mail", help="The worker's address, for a code to log in with; or `mail` in the contract's data.")
 @click.option(
     "--number-fd", type=int, help="File descriptor with the worker's national number; standard input if absent."
 )
-def command(data: Path, pdf: Path, contract_json: Path, replaces: str | None, number_fd: int | None) -> None:
+def command(
+    data: Path, pdf: Path, contract_json: Path, replaces: str | None, mail: str | None, number_fd: int | None
+) -> None:
     """Publish a contract; prints its id.
 
     The worker's national number is read from a descriptor, never from an argument: arguments can be read by others.
     """
     draft, number = publishing.read_draft(contract_json), _national_number(number_fd)
-    draft = draft.model_copy(update={"replaces": replaces}) if replaces else draft
+    changes = {"replaces": replaces, "mail": mail}
+    draft = publishing.changed(draft, {name: value for name, value in changes.items() if value is not None})
     with options.opened(data) as office:
         try:
             click.echo(publishing.publish(office, pdf, draft, number, partial(publishing.examine, tell=_warn)))

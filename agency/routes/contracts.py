@@ -17,6 +17,7 @@ from agency.resources import resources
 from agency.routes.dependencies import IdempotencyKey, OfficeDep, WorkerDep, own
 from agency.store import Contract
 from agency.submissions import require_open
+from agency.tokens import Caller
 from signer.agency.schema import (
     ContractResource,
     ExpectedSignerResource,
@@ -39,7 +40,7 @@ ContractId = Annotated[Identifier, Path(alias="contractId", description="The age
     "/tasks",
     operation_id="getTasks",
     summary="What this worker has to sign, soonest first",
-    responses=documented(ProblemType.BAD_REQUEST, ProblemType.NOT_LOGGED_IN),
+    responses=documented(ProblemType.BAD_REQUEST, ProblemType.NOT_LOGGED_IN, ProblemType.LOGIN_NEEDED),
 )
 def get_tasks(
     office: OfficeDep,
@@ -54,7 +55,7 @@ def get_tasks(
     A contract whose job has started stays in the list until it is signed, withdrawn or replaced. A new version names
     the one that it `replaces`. `next`, when it is there, is the address of the following page.
     """
-    mine = select(Contract).where(Contract.person_id == worker, _listed(office, withdrawn=withdrawn))
+    mine = select(Contract).where(Contract.person_id == worker.id, _listed(office, withdrawn=withdrawn))
     place = tuple_(Contract.starts_at, Contract.id)
     with office.store.reading() as session:
         total = session.scalars(select(func.count()).select_from(mine.subquery())).one()
@@ -73,7 +74,7 @@ def get_tasks(
     "/contracts/{contractId}",
     operation_id="getContract",
     summary="One contract's data, for a summary",
-    responses=documented(ProblemType.NOT_LOGGED_IN, ProblemType.NOT_FOUND),
+    responses=documented(ProblemType.NOT_LOGGED_IN, ProblemType.LOGIN_NEEDED, ProblemType.NOT_FOUND),
 )
 def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) -> ContractResource:
     """Give the data beside the document; where they differ, the document decides.
@@ -96,7 +97,7 @@ def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) 
         },
         206: {"description": "The range that was asked for (RFC 9110, 14)."},
         304: {"description": "Unchanged: `If-None-Match` had its SHA-256."},
-        **documented(ProblemType.NOT_LOGGED_IN, ProblemType.NOT_FOUND),
+        **documented(ProblemType.NOT_LOGGED_IN, ProblemType.LOGIN_NEEDED, ProblemType.NOT_FOUND),
     },
 )
 def get_document(
@@ -124,6 +125,7 @@ def get_document(
     responses=documented(
         ProblemType.BAD_REQUEST,
         ProblemType.NOT_LOGGED_IN,
+        ProblemType.LOGIN_NEEDED,
         ProblemType.NOT_FOUND,
         ProblemType.CONFLICT,
         ProblemType.ALREADY_SIGNED,
@@ -146,7 +148,7 @@ def create_signing_session(
     with office.store.writing() as session:
         contract = own(session, worker, contract_id)
         require_open(contract)
-        capability = tokens.make_capability(session, contract, request.submission_id, now)
+        capability = tokens.make_capability(session, contract, request.submission_id, worker.login, now)
     return SigningSession(
         submission_id=request.submission_id,
         sha256=contract.sha256,
@@ -170,6 +172,7 @@ def create_signing_session(
     responses=documented(
         ProblemType.BAD_REQUEST,
         ProblemType.NOT_LOGGED_IN,
+        ProblemType.LOGIN_NEEDED,
         ProblemType.NOT_FOUND,
         ProblemType.CONFLICT,
         ProblemType.TOO_MANY,
@@ -194,7 +197,7 @@ def _listed(office: Office, *, withdrawn: bool) -> ColumnElement[bool]:
     return or_(Contract.state == "open", taken_back) if withdrawn else Contract.state == "open"
 
 
-def _opened(office: Office, worker: int, contract_id: str) -> Contract:
+def _opened(office: Office, worker: Caller, contract_id: str) -> Contract:
     with office.store.reading() as session:
         contract = own(session, worker, contract_id)
     if contract.opened_at is None:

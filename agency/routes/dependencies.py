@@ -13,6 +13,7 @@ from agency import tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import Contract
+from agency.tokens import Caller
 
 _session = HTTPBearer(
     auto_error=False, scheme_name="session", description="The `accessToken` that `POST /sessions` gave."
@@ -36,18 +37,26 @@ def office(request: Request) -> Office:
 OfficeDep = Annotated[Office, Depends(office)]
 
 
-def worker(at: OfficeDep, bearer: Annotated[_Bearer, Depends(_session)]) -> int:
-    """Give the id of the person who is logged in; raises ProblemError NOT_LOGGED_IN."""
+def session_token(bearer: Annotated[_Bearer, Depends(_session)]) -> str:
+    """Give the session's token that came along; raises ProblemError NOT_LOGGED_IN when none did."""
     if bearer is None:
         raise ProblemError(ProblemType.NOT_LOGGED_IN)
+    return bearer.credentials
+
+
+SessionDep = Annotated[str, Depends(session_token)]
+
+
+def worker(at: OfficeDep, token: SessionDep) -> Caller:
+    """Give who is logged in; raises ProblemError NOT_LOGGED_IN, or LOGIN_NEEDED for a session that only locates."""
     with at.store.reading() as session:
-        return tokens.person_of_session(session, bearer.credentials, at.now())
+        return tokens.caller(session, token, at.now())
 
 
-def own(session: Session, person: int, contract_id: str) -> Contract:
-    """Give a contract of this person; another's is not there, as one that does not exist: ProblemError NOT_FOUND."""
+def own(session: Session, worker: Caller, contract_id: str) -> Contract:
+    """Give a contract of this worker; another's is not there, as one that does not exist: ProblemError NOT_FOUND."""
     contract = session.get(Contract, contract_id)
-    if contract is None or contract.person_id != person:
+    if contract is None or contract.person_id != worker.id:
         raise ProblemError(ProblemType.NOT_FOUND)
     return contract
 
@@ -59,6 +68,6 @@ def capability(bearer: Annotated[_Bearer, Depends(_capability)]) -> str:
     return bearer.credentials
 
 
-WorkerDep = Annotated[int, Depends(worker)]
+WorkerDep = Annotated[Caller, Depends(worker)]
 CapabilityDep = Annotated[str, Depends(capability)]
 IdempotencyKey = Annotated[UUID, Header(alias="Idempotency-Key", description="Made once by the client, for all tries.")]

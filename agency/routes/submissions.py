@@ -145,7 +145,7 @@ def get_sealed_receipt(
 
 def _accepted(office: Office, capability: str, submission_id: UUID) -> Submission:
     with office.store.reading() as session:
-        tokens.contract_of_capability(session, capability, submission_id)
+        tokens.capability_for(session, capability, submission_id)
         row = session.get(SubmissionRow, str(submission_id))
         if row is None:
             raise ProblemError(ProblemType.NOT_FOUND)

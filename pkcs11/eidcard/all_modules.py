@@ -14,6 +14,7 @@ from eidcard.modules import KnownModule
 from eidcard.pkcs11_cards import Pkcs11CardService
 from eidcard.token_certificates import TokenCertificate
 from signer.errors import ErrorCode, SignerError
+from signer.model import KeyUse
 from signer.ports import SigningKey
 
 _T = TypeVar("_T")
@@ -54,10 +55,10 @@ class ModulesCardService:
         self._is_safe = is_safe or _loads
         self._safe: dict[Path, bool] = {}
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         """Give the first key; raises SignerError with the most telling reason, MODULE_NOT_FOUND without any module."""
         reasons: list[SignerError] = []
-        for key in self._from_each(lambda service: service.find_key(), reasons):
+        for key in self._from_each(lambda service: service.find_key(use), reasons):
             return key
         raise _most_telling(reasons)
 

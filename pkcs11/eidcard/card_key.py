@@ -13,11 +13,15 @@ from eidcard.pin import Pin
 from eidcard.pinpad import Pinpad, find_pinpad
 from signer.certificates import is_chain, is_test, mechanism_of, signer_of, verify_digest
 from signer.errors import ErrorCode, SignerError
-from signer.model import KeyInfo, PinEntry
+from signer.model import KeyInfo, KeyUse, PinEntry
 from signer.ports import ErasablePin
 
 _ENTRY: Final = {True: PinEntry.PINPAD, False: PinEntry.OURS}  # by whether the reader has keys
 _ALL_TRIES: Final = 3  # a right PIN gives them all back (applet manuals, VERIFY)
+_ON_CARD: Final = {
+    KeyUse.SIGNING: (CardFile.SIGNATURE_CERTIFICATE, CardKeyNumber.SIGNATURE),
+    KeyUse.LOGGING_IN: (CardFile.AUTHENTICATION_CERTIFICATE, CardKeyNumber.AUTHENTICATION),
+}
 
 
 class CardKey:
@@ -30,32 +34,34 @@ class CardKey:
         info: KeyInfo,
         pinpad: Pinpad | None = None,
         known: KnownCards | None = None,
+        use: KeyUse = KeyUse.SIGNING,
     ) -> None:
         self._connection = connection
         self._applet = applet
         self._info = info
         self._pinpad = pinpad
         self._known = known
+        _, self._number = _ON_CARD[use]
 
     @classmethod
-    def open(cls, connection: CardConnection, known: KnownCards | None = None) -> CardKey:
-        """Read whose card it is: the signature certificate and its chain, and nothing else of the holder.
+    def open(cls, connection: CardConnection, known: KnownCards | None = None, use: KeyUse = KeyUse.SIGNING) -> CardKey:
+        """Read whose card it is: the certificate of the key for this use and its chain, and nothing else of the holder.
 
-        What ``known`` has of them is not read again, and what is read is kept there.
+        What ``known`` has of them is not read again, and what is read of a signature key is kept there.
         Raises SignerError NOT_AN_EID, CARD_TOO_OLD, CARD_CANNOT_SIGN (minors, and holders who declined) and those of
         the connection, which stays the caller's then.
         """
-        return again_after_reset(lambda: cls._read(connection, known))
+        return again_after_reset(lambda: cls._read(connection, known, use))
 
     @classmethod
-    def _read(cls, connection: CardConnection, known: KnownCards | None) -> CardKey:
+    def _read(cls, connection: CardConnection, known: KnownCards | None, use: KeyUse) -> CardKey:
         applet = EidApplet.open(connection)
         if applet.version is Applet.V1_1:
             raise SignerError(ErrorCode.CARD_TOO_OLD, "applet 1.1 or older: RSA-1024")
-        info = _key_info(applet, connection.reader, known)
+        info = _key_info(applet, connection.reader, known, use)
         with applet.undisturbed():
             pinpad = find_pinpad(connection)
-        return cls(connection, applet, replace(info, pin_entry=_ENTRY[pinpad is not None]), pinpad, known)
+        return cls(connection, applet, replace(info, pin_entry=_ENTRY[pinpad is not None]), pinpad, known, use)
 
     @property
     def info(self) -> KeyInfo:
@@ -104,7 +110,7 @@ class CardKey:
 
     def _sign(self, digest: bytes, pin: Pin | Pinpad) -> bytes:
         try:
-            signature = self._applet.sign(CardKeyNumber.SIGNATURE, self._info.mechanism, digest, pin)
+            signature = self._applet.sign(self._number, self._info.mechanism, digest, pin)
         except SignerError as error:
             if error.tries_left is not None:
                 self._info = replace(self._info, tries_left=error.tries_left)
@@ -113,17 +119,18 @@ class CardKey:
         return signature
 
 
-def _key_info(applet: EidApplet, place: str, known: KnownCards | None) -> KeyInfo:
+def _key_info(applet: EidApplet, place: str, known: KnownCards | None, use: KeyUse) -> KeyInfo:
+    signing, (file, _) = use is KeyUse.SIGNING, _ON_CARD[use]
     with applet.undisturbed():
-        remembered = known.certificate(applet.card_data) if known else None
-        certificate = remembered or applet.read_certificate(CardFile.SIGNATURE_CERTIFICATE)
+        remembered = known.certificate(applet.card_data) if known and signing else None
+        certificate = remembered or applet.read_certificate(file)
         if certificate is None:
             raise SignerError(ErrorCode.CARD_CANNOT_SIGN)
         chain = (known.chain(certificate) if known else ()) or _read_chain(applet)
         tries_left = applet.tries_left()
     if not is_chain(certificate, *chain, *chain[-1:]):  # the root signed itself
         raise SignerError(ErrorCode.CARD_GARBLED, "the certificates do not fit together")
-    if known and remembered is None:
+    if known and signing and remembered is None:
         known.remember(applet.card_data, certificate, chain)
     return KeyInfo(
         signer=signer_of(certificate, chain),

@@ -18,6 +18,7 @@ from eidcard.pin_change import PinChange
 from eidcard.traffic import Exchange, TracedConnection
 from eidcard.virtual_readers import is_virtual
 from signer.errors import ErrorCode, SignerError
+from signer.model import KeyUse
 from signer.ports import SigningKey
 
 _T = TypeVar("_T")
@@ -69,13 +70,15 @@ class PcscCardService:
         self._known = known
         self._recorder = recorder
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         """Give the key of the first card that can sign; the caller closes it.
 
         Raises SignerError SERVICE_STOPPED, NO_READER, NO_CARD, CARD_UNRESPONSIVE, NOT_AN_EID, CARD_IN_USE,
         CARD_CANNOT_SIGN or CARD_TOO_OLD.
         """
-        return self._first(self._key)
+        return self._first(
+            lambda reader: self._owned(reader, lambda connection: CardKey.open(connection, self._known, use))
+        )
 
     def card_details(self, wanted: Wanted = IDENTITY_ALONE) -> CardDetails:
         """Read the first eID for a screen; raises as ``find_key``, but for cards that cannot sign."""
@@ -142,9 +145,6 @@ class PcscCardService:
 
     def _connect(self, reader: str) -> CardConnection:
         return TracedConnection(self._context.connect(reader), self._recorder)
-
-    def _key(self, reader: str) -> SigningKey:
-        return self._owned(reader, lambda connection: CardKey.open(connection, self._known))
 
     def _owned(self, reader: str, open_on: Callable[[CardConnection], _T]) -> _T:
         """Hand a connection over to what is opened on it; closed when that fails."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from signer.errors import ErrorCode, Kind, SignerError
+from signer.model import KeyUse
 from signer.ports import CardService, SigningKey
 
 # What the card's own way says when no eID is there. Anything else is news of a card that could be the one: no module
@@ -39,14 +40,14 @@ class ChosenCardService:
         self._card, self._build_modules = card, build_modules
         self._modules: Modules | None = None
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         """Give the card's key, or a module's when no eID is there; raises SignerError with the one telling reason."""
         try:
-            return self._card.find_key()
+            return self._card.find_key(use)
         except SignerError as error:
             if error.code not in _NO_EID:
                 raise
-            return self._key_of_a_module(error)
+            return self._key_of_a_module(error, use)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Sleep until readers or cards change, at most ``timeout_s`` seconds; True when they did."""
@@ -58,10 +59,10 @@ class ChosenCardService:
             self._modules.close()
         self._card.close()
 
-    def _key_of_a_module(self, without_eid: SignerError) -> SigningKey:
+    def _key_of_a_module(self, without_eid: SignerError, use: KeyUse) -> SigningKey:
         modules = self._modules = self._modules or self._build_modules()
         try:
-            return modules.find_key()
+            return modules.find_key(use)
         except SignerError as error:
             modules.close()  # one that stays loaded can keep the card from us when it comes
             raise error if _says_more(error.code, named=modules.named) else without_eid from error

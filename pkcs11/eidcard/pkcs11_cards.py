@@ -11,6 +11,7 @@ from eidcard.token import Module, Token
 from eidcard.token_certificates import TokenCertificate, certificates_on
 from eidcard.token_key import TokenKey, key_on
 from signer.errors import ErrorCode, SignerError
+from signer.model import KeyUse
 
 _POLL_S: Final = 0.5  # C_WaitForSlotEvent works on Windows alone; twice a second is not felt, by people or processors
 
@@ -30,8 +31,8 @@ class Pkcs11CardService:
         self._module: Module | None = None
         self._seen: _Snapshot = ()
 
-    def find_key(self) -> TokenKey:
-        """Give the signature key of a token that is there now.
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> TokenKey:
+        """Give the key of a token that is there now.
 
         Raises SignerError: MODULE_NOT_FOUND, MODULE_BROKEN, MODULE_FAILED, NO_READER, NO_CARD, MODULE_NO_KEY;
         CARD_CANNOT_SIGN when the official module shows a card without signature certificate; CARD_TOO_OLD.
@@ -44,7 +45,7 @@ class Pkcs11CardService:
         mishaps = []
         for token in tokens:
             try:
-                return key_on(module, token)
+                return key_on(module, token, use)
             except SignerError as error:  # one strange token must not hide a good one
                 mishaps.append(error)
         raise min(mishaps, key=lambda mishap: mishap.code is ErrorCode.NOT_AN_EID)  # what an eID says goes first

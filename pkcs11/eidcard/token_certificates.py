@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eidcard.token import Module, Session, Token
-from eidcard.token_key import find_signature_certificate, require_signs
+from eidcard.token_key import find_certificate, require_signs
 from signer import certificates
 from signer.errors import SignerError
 
@@ -50,6 +50,6 @@ def certificates_on(module: Module) -> Iterator[TokenCertificate]:
 def _chosen(module: Module, token: Token, session: Session) -> bytes | None:
     try:
         require_signs(module, token)
-        return find_signature_certificate(session).certificate.value
+        return find_certificate(session).certificate.value
     except SignerError:
         return None

@@ -16,11 +16,14 @@ from eidcard.pin import Pin
 from eidcard.token import Module, ModuleInfo, Session, Token, TokenObject
 from signer import certificates
 from signer.errors import ErrorCode, SignerError
-from signer.model import KeyInfo, Mechanism, PinEntry
+from signer.model import KeyInfo, KeyUse, Mechanism, PinEntry
 from signer.ports import ErasablePin
 
-SIGNATURE_LABEL: Final = "Signature"  # of the eID's signature key and certificate in the official module
-_OTHER_LABELS: Final = frozenset({"Authentication", "Card"})  # the eID's other keys; "Card" is new on applet 1.8
+LABELS: Final = {  # of the eID's keys and certificates in the official module
+    KeyUse.SIGNING: "Signature",
+    KeyUse.LOGGING_IN: "Authentication",
+}
+_EID_LABELS: Final = frozenset({*LABELS.values(), "Card"})  # "Card" is new on applet 1.8
 
 # OpenSC lists an eID's signature certificate, but refuses its key, and only after the PIN (seen with OpenSC 0.23).
 _LISTS_IN_VAIN: Final = ("opensc", "belpic")  # in the module's description; in the label of an eID's token
@@ -59,15 +62,16 @@ def pin_rule(module: ModuleInfo, token: Token) -> PinRule:
     return _RULES[module.official_belgian, token.protected_path, token.login_required]
 
 
-def key_on(module: Module, token: Token) -> TokenKey:
-    """Give the signature key of a token, in a session of its own.
+def key_on(module: Module, token: Token, use: KeyUse = KeyUse.SIGNING) -> TokenKey:
+    """Give the key of a token for this use, in a session of its own.
 
     Raises SignerError MODULE_NO_KEY, CARD_CANNOT_SIGN, CARD_TOO_OLD, CERTIFICATE_NOT_FOR_SIGNING and ``eidcard.ckr``'s.
     """
-    require_signs(module, token)
+    if use is KeyUse.SIGNING:
+        require_signs(module, token)
     session = module.open(token)
     try:
-        return TokenKey(session, token, find_signature_certificate(session))
+        return TokenKey(session, token, find_certificate(session, use), use)
     except BaseException:
         session.close()
         raise
@@ -87,28 +91,28 @@ class Found(NamedTuple):
     chain: tuple[bytes, ...]
 
 
-def find_signature_certificate(session: Session) -> Found:
-    """Choose the certificate whose key signs: made for signing, with its key there (or hidden until the log-in).
+def find_certificate(session: Session, use: KeyUse = KeyUse.SIGNING) -> Found:
+    """Choose the certificate whose key is for this: made for it, with its key there (or hidden until the log-in).
 
     Raises SignerError MODULE_NO_KEY, or CARD_CANNOT_SIGN when the official module shows a card without one.
     """
     on_token = tuple(found for found in session.certificates() if _readable(found.value))
     keys = session.private_keys()
-    usable = [found for found in on_token if _for_signing(found) and (not keys or _key_of(found, keys))]
+    usable = [found for found in on_token if _is_for(use, found) and (not keys or _key_of(found, keys, use))]
     if not usable:
         official = session.module.info.official_belgian
         raise SignerError(ErrorCode.CARD_CANNOT_SIGN if official else ErrorCode.MODULE_NO_KEY)
-    chosen = min(usable, key=lambda found: found.label != SIGNATURE_LABEL)
+    chosen = min(usable, key=lambda found: found.label != LABELS[use])
     return Found(chosen, _chain(chosen.value, [found.value for found in on_token]))
 
 
 class TokenKey:
     """A ``signer.ports.SigningKey`` on a PKCS#11 token; it owns its session."""
 
-    def __init__(self, session: Session, token: Token, found: Found) -> None:
+    def __init__(self, session: Session, token: Token, found: Found, use: KeyUse = KeyUse.SIGNING) -> None:
         """Read what is known before the PIN. Raises SignerError CARD_TOO_OLD or CERTIFICATE_NOT_FOR_SIGNING."""
         self._session, self._token, self._certificate = session, token, found.certificate
-        self._closed = False
+        self._closed, self._use = False, use
         official = session.module.info.official_belgian
         self._rule = pin_rule(session.module.info, token)
         der = found.certificate.value
@@ -199,7 +203,7 @@ class TokenKey:
             return self._sign_once(digest, pin)
 
     def _sign_once(self, digest: bytes, pin: Pin | None) -> bytes:
-        key = _key_of(self._certificate, self._session.private_keys())
+        key = _key_of(self._certificate, self._session.private_keys(), self._use)
         if key is None:
             raise SignerError(ErrorCode.MODULE_NO_KEY, "the certificate's private key is not on the token")
         mechanism, prefix = _CKM[self._info.mechanism]
@@ -228,9 +232,9 @@ def _as_cms(mechanism: Mechanism, raw: bytes) -> bytes:
     return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
 
 
-def _key_of(certificate: TokenObject, keys: tuple[TokenObject, ...]) -> TokenObject | None:
+def _key_of(certificate: TokenObject, keys: tuple[TokenObject, ...], use: KeyUse) -> TokenObject | None:
     by_id = (key for key in keys if certificate.id and key.id == certificate.id)
-    by_label = (key for key in keys if key.label == certificate.label == SIGNATURE_LABEL)
+    by_label = (key for key in keys if key.label == certificate.label == LABELS[use])
     return next(by_id, None) or next(by_label, None)
 
 
@@ -243,16 +247,17 @@ def _readable(der: bytes) -> bool:
     return True
 
 
-def _for_signing(found: TokenObject) -> bool:
-    if found.label in _OTHER_LABELS:
+def _is_for(use: KeyUse, found: TokenObject) -> bool:
+    if found.label in _EID_LABELS - {LABELS[use]}:
         return False
     extensions = certificates.load(found.value).extensions
     with suppress(x509.ExtensionNotFound):
         if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             return False
     with suppress(x509.ExtensionNotFound):
-        return extensions.get_extension_for_class(x509.KeyUsage).value.content_commitment
-    return True
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        return usage.content_commitment if use is KeyUse.SIGNING else usage.digital_signature
+    return use is KeyUse.SIGNING
 
 
 def _chain(certificate: bytes, others: list[bytes]) -> tuple[bytes, ...]:

@@ -15,12 +15,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from signer.agency.login import NONCE_BYTES, challenge_text, server_name
 from signer.agency.refusals import refusal
 from signer.agency.schema import (
     MAX_INCREMENT,
     AgencyDescriptor,
+    CodeSent,
     ContractResource,
     ExtensionRequest,
+    LoginByCard,
+    LoginByCode,
+    LoginChallenge,
     ObjectionRequest,
     ObjectionResource,
     Session,
@@ -48,6 +53,7 @@ from signer.model import (
     Objection,
     Receipt,
     SignedContract,
+    Signer,
     SigningTerms,
     Told,
     Wrong,
@@ -66,6 +72,10 @@ _MAX_DOCUMENT: Final = 256 * MIB  # bytes; the largest contract with annexes tha
 _MAX_PAGES: Final = 200  # of a list; the reference server puts 100 items on one
 _SLOWEST: Final = 64 * 1024  # bytes a second: below that, a download is given up and tried again
 
+_AT_THE_DOOR: Final = {  # where nothing was signed, a refusal means something else
+    ErrorCode.AGENCY_REFUSED: ErrorCode.AGENCY_LOGIN_REFUSED,
+    ErrorCode.AGENCY_REFUSED_CARD: ErrorCode.CERTIFICATE_REVOKED,
+}
 _IDENTIFIER: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}", re.ASCII)  # as the schema, and no way upwards
 
 _Message = TypeVar("_Message", bound=BaseModel)
@@ -115,6 +125,59 @@ class HttpAgency:
         _require(is_bearer(session.access_token), "a token that cannot be sent")
         self._sessions.keep(self._agency.id, session)
         return session.contract_id
+
+    def login_ways(self) -> tuple[str, ...]:
+        """Tell how one can log in, in the agency's order; nothing where one is logged in."""
+        return self._sessions.login_ways(self._agency.id)
+
+    def login_text(self) -> bytes:
+        """Ask for a question, and write what is signed to answer it, with this server's name as it is known here.
+
+        Raises SignerError AGENCY_NOT_LOGGED_IN, AGENCY_NO_LOGIN.
+        """
+        asked = self._call(Call("POST", "sessions/challenge", b"", self._token()), LoginChallenge)
+        _require(len(asked.nonce) == NONCE_BYTES, "a question that somebody may have asked before")
+        with _understood():
+            return challenge_text(server_name(self._agency.url), self._agency.id, asked.nonce, asked.issued_at)
+
+    def log_in(self, signer: Signer, signature: bytes) -> None:
+        """Log in by the eID's answer to the last question.
+
+        Raises SignerError AGENCY_LOGIN_REFUSED, CARD_OF_ANOTHER, CERTIFICATE_REVOKED, AGENCY_NO_LOGIN,
+        AGENCY_NOT_LOGGED_IN.
+        """
+        encoded = [base64.b64encode(der) for der in signer.chain]
+        request = LoginByCard(
+            way="eid",
+            certificate=base64.b64encode(signer.certificate),
+            chain=encoded,
+            signature=base64.b64encode(signature),
+        )
+        self._log_in(request)
+
+    def send_code(self) -> str:
+        """Let the agency mail a code; raises SignerError AGENCY_NO_LOGIN, AGENCY_BUSY, AGENCY_NOT_LOGGED_IN."""
+        return self._call(Call("POST", "sessions/codes", b"", self._token()), CodeSent).mail
+
+    def log_in_by_code(self, code: str) -> None:
+        """Log in by the code that came by mail.
+
+        Raises SignerError AGENCY_CODE_WRONG, AGENCY_CODE_ENDED, AGENCY_NO_LOGIN, AGENCY_NOT_LOGGED_IN.
+        """
+        try:
+            request = LoginByCode(way="code", code=code)
+        except ValidationError:
+            raise SignerError(ErrorCode.AGENCY_CODE_WRONG) from None
+        self._log_in(request)
+
+    def _log_in(self, request: LoginByCard | LoginByCode) -> None:
+        try:
+            session = self._call(Call("POST", "sessions/login", _body(request), self._token()), Session)
+        except SignerError as error:
+            raise SignerError(_AT_THE_DOOR.get(error.code, error.code), error.detail) from error
+        _require(is_bearer(session.access_token), "a token that cannot be sent")
+        _require(session.logged_in, "logged in, and not logged in")
+        self._sessions.keep(self._agency.id, session)
 
     def tasks(self) -> list[Contract]:
         """List what is to be signed, soonest first, and what was withdrawn before its job started.

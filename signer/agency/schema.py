@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 LevelName = Literal["B-B", "B-T", "B-LT", "B-LTA"]
+LoginWay = Literal["eid", "code"]
+LoginName = Literal["one-time-link", "eid", "code"]  # how who signed had logged in, as a transaction proof has it
 DocumentLanguage = Literal["nl", "fr", "de"]  # set by law
 HourlyPay = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]  # gross, euros
 ContractState = Literal["open", "signed", "withdrawn", "replaced"]
@@ -55,11 +57,47 @@ class SessionRequest(Wire):
 
 
 class Session(Wire):
-    """A session's bearer token and the contract that the link led to."""
+    """A session's bearer token and the contract that the link led to.
+
+    One that is not ``logged_in`` only locates: it opens the ways to log in, of which ``login_ways`` tells, and no more.
+    """
 
     access_token: str
     expires_at: AwareDatetime
     contract_id: Identifier
+    logged_in: bool = True
+    login_ways: list[str] = Field(default_factory=list)  # of LoginWay; a client passes over those it does not know
+
+
+class LoginChallenge(Wire):
+    """``POST /sessions/challenge``: what the eID's authentication key is to sign (signer.agency.login); used once."""
+
+    nonce: Annotated[Base64Bytes, Field(min_length=16, max_length=64)]
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class LoginByCard(Wire):
+    """``POST /sessions/login`` with an eID: who signed the challenge, DER, and the signature (ECDSA as DER)."""
+
+    way: Literal["eid"]
+    certificate: Annotated[Base64Bytes, Field(max_length=8192)]
+    chain: Annotated[list[Annotated[Base64Bytes, Field(max_length=8192)]], Field(max_length=4)]
+    signature: Annotated[Base64Bytes, Field(max_length=1024)]
+
+
+class LoginByCode(Wire):
+    """``POST /sessions/login`` with the code that came by mail."""
+
+    way: Literal["code"]
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class CodeSent(Wire):
+    """``POST /sessions/codes``: a code is on its way; ``mail`` is the address with most of it hidden."""
+
+    mail: str
+    expires_at: AwareDatetime
 
 
 class ObjectionRequest(Wire):
@@ -173,7 +211,7 @@ class TransactionProof(Wire):
     level: LevelName  # when it was received, by the server's check
     level_asked: LevelName = "B-B"
     method: Literal["eid"]
-    login: Literal["one-time-link"]
+    login: LoginName
     signer_name: str
     signer_certificate_sha256: Sha256
     test: bool

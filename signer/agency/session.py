@@ -32,6 +32,11 @@ class SessionStore:
             raise SignerError(ErrorCode.AGENCY_NOT_LOGGED_IN)
         return session.access_token
 
+    def login_ways(self, agency_id: str) -> tuple[str, ...]:
+        """Tell how one can log in to a session that only locates; nothing where one is logged in, or there is none."""
+        session = self._read(agency_id)
+        return () if session is None or session.logged_in else tuple(session.login_ways)
+
     def forget(self, agency_id: str) -> None:
         """Log out here; harmless when there is no session."""
         with file_errors():

@@ -33,6 +33,7 @@ from signer.paths import resource
 from signer.trust.standing import Revocation
 
 FOR_SIGNING: Final = frozenset({"non_repudiation"})  # RFC 5280, 4.2.1.3; the eID's signature certificate has it alone
+FOR_LOGGING_IN: Final = frozenset({"digital_signature"})  # the eID's authentication certificate has it alone
 FOR_TIME_STAMPS: Final = frozenset({"digital_signature"})
 _CODE_BY_FAILURE: Final = {  # pyhanko-certvalidator's errors, most special first
     ExpiredError: ErrorCode.CERTIFICATE_EXPIRED,

@@ -118,7 +118,8 @@ def agency(tmp_path: Path, sample: Path) -> Agency:
 def test_a_contract_goes_from_the_command_line_to_the_worker(tmp_path: Path, sample: Path) -> None:
     (tmp_path / "roots").mkdir()
     agency = Agency(tmp_path / "new", sample, tmp_path / "log")
-    said = agency.process("init", "--id", "horizon", "--name", "Horizon Interim", "--test-roots", tmp_path / "roots")
+    named = ("--id", "horizon", "--name", "Horizon Interim", "--login", "link")
+    said = agency.process("init", *named, "--test-roots", tmp_path / "roots")
     assert "TEST" in said
     files = ("--pdf", agency.pdf, "--contract-json", f"{agency.pdf}.json")
     contract = agency.process("publish", *files, stdin=ADULT.national_number).strip()

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from agency import publishing, settings
 from agency.app import create_app
@@ -44,6 +45,7 @@ class AgencyServer:
     clients: list[httpx.Client] = field(default_factory=list)
     office: Office = field(init=False)
     url: str = field(init=False)
+    _app: FastAPI = field(init=False)
 
     @cached_property
     def examined(self) -> Document:
@@ -52,7 +54,11 @@ class AgencyServer:
         return Document(self.sample, hashlib.sha256(content).hexdigest(), len(content), page_count=3)
 
     def publish(
-        self, person: Person = ADULT, contract_id: str | None = None, in_: timedelta = timedelta(days=1)
+        self,
+        person: Person = ADULT,
+        contract_id: str | None = None,
+        in_: timedelta = timedelta(days=1),
+        mail: str | None = None,
     ) -> str:
         """Publish the sample for a person, for a job that starts ``in_`` from now."""
         draft = ContractDraft(
@@ -66,6 +72,7 @@ class AgencyServer:
             hourly_pay="16.42",
             language="nl",
             field="worker",
+            mail=mail,
         )
         return publishing.publish(
             self.office, self.sample, draft, person.national_number, lambda _pdf, _field: self.examined
@@ -90,7 +97,8 @@ class AgencyServer:
         self.office = replace(open_office(self.data, signature_check), now=self.clock.now)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = _Server(uvicorn.Config(create_app(self.office), log_config=None, access_log=False))
+        app = self._app = create_app(self.office)
+        server = _Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -103,6 +111,10 @@ class AgencyServer:
             thread.join(20)
             listener.close()
             self.office.close()
+
+    def serve(self, office: Office) -> None:
+        """Go on with other settings."""
+        self.office = self._app.state.office = office
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.model import Mechanism, PinEntry
+from signer.model import KeyUse, Mechanism, PinEntry
 from signer.ports import SigningKey
 from tests.contract.worlds import WORLDS, KeyWorld, World
 from tests.pins import typed
@@ -52,9 +52,21 @@ def key_world(request: pytest.FixtureRequest, world: World) -> Iterator[KeyWorld
 
 
 @pytest.fixture
-def key(key_world: KeyWorld) -> Iterator[SigningKey]:
-    with closing(key_world.cards.find_key()) as key:
+def key(key_world: KeyWorld, world: World) -> Iterator[SigningKey]:
+    with closing(key_world.cards.find_key(world.use)) as key:
         yield key
+
+
+@every_world
+def test_the_key_for_each_use_is_another_one(key_world: KeyWorld) -> None:
+    usages = {}
+    for use in KeyUse:
+        with closing(key_world.cards.find_key(use)) as key:
+            parsed = x509.load_der_x509_certificate(key.info.signer.certificate)
+        usages[use] = parsed.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert usages[KeyUse.SIGNING].content_commitment
+    assert not usages[KeyUse.LOGGING_IN].content_commitment
+    assert usages[KeyUse.LOGGING_IN].digital_signature
 
 
 def digest_for(key: SigningKey) -> bytes:

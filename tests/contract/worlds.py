@@ -25,7 +25,7 @@ from eidcard.simulator.pinpad import SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.profiles import Generation
 from eidcard.simulator.stack import READER_NAME
-from signer.model import PinEntry
+from signer.model import KeyUse, PinEntry
 from signer.ports import CardService
 from tests.pins import typed
 from tests.readers import InsertCard, InsertedCard
@@ -59,6 +59,7 @@ class World:
     tries: int | None = None  # PIN tries of a fresh key, where they can be told and end
     pin_entry: PinEntry = PinEntry.OURS
     can_be_pulled: bool = False
+    use: KeyUse = KeyUse.SIGNING  # the key that logs in promises the same
 
 
 @dataclass
@@ -174,6 +175,7 @@ def softhsm(request: pytest.FixtureRequest, *, generation: Generation) -> Iterat
         yield SoftHsmWorld(cards)
 
 
+_LOG_IN: Final = KeyUse.LOGGING_IN
 WORLDS: Final = (
     World("card-1.7", partial(card_in_reader, applet="1.7"), tries=CARD_TRIES, can_be_pulled=True),
     World("card-1.8", partial(card_in_reader, applet="1.8"), tries=CARD_TRIES, can_be_pulled=True),
@@ -190,4 +192,7 @@ WORLDS: Final = (
     ),
     World("softhsm-RSA-2048", partial(softhsm, generation=Generation.V1_7)),
     World("softhsm-P-384", partial(softhsm, generation=Generation.V1_8)),
+    World("card-1.7-log-in", partial(card_in_reader, applet="1.7"), CARD_TRIES, can_be_pulled=True, use=_LOG_IN),
+    World("card-1.8-log-in", partial(card_in_reader, applet="1.8"), CARD_TRIES, can_be_pulled=True, use=_LOG_IN),
+    World("softhsm-P-384-log-in", partial(softhsm, generation=Generation.V1_8), use=_LOG_IN),
 )

@@ -22,7 +22,7 @@ from eidcard.simulator.stack import PrivatePcscd
 from signer import workflow as w
 from signer.paths import HOME_VARIABLE
 from tests.gui.door import Door, door_in
-from tests.integration.conftest import Desk, demo, office
+from tests.integration.conftest import Desk, careful, careful_desk, careful_office, demo, office
 from tests.screen import screen
 from ui.bootstrap import App
 from ui.demo.world import DemoWorld
@@ -34,7 +34,7 @@ from ui.desktop.speaking import speak
 from ui.desktop.widgets import pieces
 from ui.qt.worker import Lists
 
-__all__ = ["demo", "office"]
+__all__ = ["careful", "careful_desk", "careful_office", "demo", "office"]
 
 DEADLINE_S = 30.0
 

@@ -75,7 +75,7 @@ _ASIDE: Final[dict[str, type[Aside]]] = {
     "help": HelpPage,
 }
 _FIRST: Final[dict[str, type[Held]]] = {"welcome": WelcomePage, "settings-broken": SettingsBrokenPage}
-_WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back"})
+_WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back", "log-in-no-card", "code", "code-wrong"})
 
 
 class StoppedClock:
@@ -178,6 +178,17 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     paper, signed = given.paper, given.signed
     assert paper.terms
     yield "to-sign", ()
+    ways = w.LoginNeeded(("eid", "code"))
+    yield "log-in-no-card", (w.Open(paper.target), ways, w.Failed(ErrorCode.NO_CARD))
+    yield "pin-log-in", (w.CardChanged(), w.KeyFound(given.key))
+    yield "pin-log-in-wrong", (w.PinEntered(), w.Failed(ErrorCode.PIN_WRONG, 2))
+    yield "logging-in", (w.PinEntered(),)
+    yield "log-in-other-card", (w.Failed(ErrorCode.CARD_OF_ANOTHER),)
+    yield "code", (w.CodeWanted(), w.CodeSent("m…@post.example"))
+    yield "code-wrong", (w.CodeEntered("123456"), w.Failed(ErrorCode.AGENCY_CODE_WRONG))
+    key = replace(given.key, pin_entry=PinEntry.PINPAD)
+    yield "pin-log-in-pinpad", (w.CardWanted(), w.KeyFound(key), w.PinEntered(), w.Failed(ErrorCode.PIN_TIMEOUT))
+    yield "log-in-refused", (w.PinEntered(), w.Failed(ErrorCode.AGENCY_LOGIN_REFUSED))
     warned = replace(paper, cautions=(Caution.COVERED, Caution.LINKS))
     yield "contract-with-cautions", (w.Open(paper.target), w.Opened(warned))
     offline = replace(paper, fetched_at=NOW - timedelta(hours=3), terms=replace(paper.terms, level=Level.B_LTA))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -114,6 +116,13 @@ class Desk:
         """Sign what was read: every contract here is the sample."""
         return self.paraph("sign", task, "--read", self.examined.sha256, "--pin-fd", "0", *more, pins=pins)
 
+    def mailed_code(self) -> str:
+        """Take the code out of the newest message."""
+        newest = max(self.world.agency.mail_folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        content = message_from_bytes(newest.read_bytes()).get_payload(decode=True)
+        assert isinstance(content, bytes)
+        return str(re.findall(r"\b\d{6}\b", content.decode())[0])
+
     def submissions(self) -> list[dict[str, Any]]:
         """What the outbox says."""
         listed = self.paraph("outbox", "list", "--json")
@@ -129,7 +138,7 @@ class Desk:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[DemoWorld]:
     """One demo world for each worker; its card is not in it, but in this worker's own pcscd."""
-    with demo_world(Wish(pcsc=False)) as world:
+    with demo_world(Wish(login=("link",), pcsc=False)) as world:
         yield world
 
 
@@ -139,6 +148,29 @@ def office(demo: DemoWorld) -> Iterator[Office]:
     office = open_office(demo.folder / "agency")
     yield office
     office.close()
+
+
+@pytest.fixture(scope="session")
+def careful() -> Iterator[DemoWorld]:
+    """A world in which a link logs nobody in; its tests are one group (xdist_group), since one is enough."""
+    with demo_world(Wish(pcsc=False)) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def careful_office(careful: DemoWorld) -> Iterator[Office]:
+    """The back office of that agency."""
+    office = open_office(careful.folder / "agency")
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def careful_desk(careful: DemoWorld, careful_office: Office, pcscd: PrivatePcscd, tmp_path: Path) -> Iterator[Desk]:
+    """A worker of that agency with an empty home and a fresh card."""
+    desk = Desk(careful, tmp_path / "home", pcscd, careful_office)
+    yield desk
+    desk.remove()
 
 
 @pytest.fixture

@@ -63,9 +63,19 @@ class TypedSession:
 @contextmanager
 def signing(desk: Desk, task: str) -> Iterator[TypedSession]:
     """Sign on a terminal, up to the question for the PIN."""
+    with typing(desk, "sign", task) as session:
+        session.expect("Have you read all 3 pages? [yes/no]: ")
+        session.type("yes\r")
+        session.expect("PIN of your eID: ")
+        yield session
+
+
+@contextmanager
+def typing(desk: Desk, *arguments: str) -> Iterator[TypedSession]:
+    """Run a command on a terminal."""
     terminal, inside = pty.openpty()
     process = subprocess.Popen(
-        ["setsid", "--ctty", sys.executable, "-m", "ui.cli", "sign", task],  # or Ctrl-C would be a letter
+        ["setsid", "--ctty", sys.executable, "-m", "ui.cli", *arguments],  # or Ctrl-C would be a letter
         stdin=inside,
         stdout=inside,
         stderr=inside,
@@ -73,9 +83,6 @@ def signing(desk: Desk, task: str) -> Iterator[TypedSession]:
     )
     os.close(inside)
     session = TypedSession(process, terminal)
-    session.expect("Have you read all 3 pages? [yes/no]: ")
-    session.type("yes\r")
-    session.expect("PIN of your eID: ")
     try:
         yield session
     finally:

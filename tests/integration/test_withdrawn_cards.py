@@ -19,7 +19,7 @@ from signer import workflow as w
 from signer.clock import SystemClock
 from signer.errors import ErrorCode
 from signer.http import Limits
-from signer.model import Withdrawal
+from signer.model import KeyUse, Withdrawal
 from signer.outbox import Outbox
 from signer.perform import Performer, Ports
 from signer.ports import Clock, SigningKey
@@ -66,8 +66,8 @@ def liar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LyingServices]:
 class AsIfReal(SimulatorCardService):
     """A simulated card that nobody can tell from a real one."""
 
-    def find_key(self) -> SigningKey:
-        key = super().find_key()
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
+        key = super().find_key(use)
         assert isinstance(key, CardKey)
         key._info = replace(key.info, test=False)
         return key

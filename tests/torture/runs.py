@@ -161,7 +161,7 @@ class Torture:
 def torture(level: str) -> Iterator[Torture]:
     """Build the demo world with a server of our own, which listens as long as we do: nobody is ever turned away."""
     with ExitStack() as stack:
-        world = stack.enter_context(demo_world(Wish(pcsc=False, level=level)))
+        world = stack.enter_context(demo_world(Wish(login=("link",), pcsc=False, level=level)))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         office = open_office(world.folder / "agency")
         stack.callback(office.close)

@@ -12,6 +12,7 @@ from eidcard.all_modules import ModulesCardService
 from eidcard.choice import ChosenCardService
 from eidcard.modules import KnownModule
 from signer.errors import ErrorCode, Kind, SignerError
+from signer.model import KeyUse
 from signer.ports import SigningKey
 
 NO_EID = [ErrorCode.SERVICE_STOPPED, ErrorCode.NO_READER, ErrorCode.NO_CARD, ErrorCode.NOT_AN_EID]
@@ -25,10 +26,12 @@ class Way:
     def __init__(self, outcome: SigningKey | ErrorCode) -> None:
         self.outcome = outcome
         self.asked = 0
+        self.uses: list[KeyUse] = []
         self.closed = 0
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         self.asked += 1
+        self.uses.append(use)
         if isinstance(self.outcome, ErrorCode):
             raise SignerError(self.outcome)
         return self.outcome

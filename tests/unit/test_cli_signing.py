@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from signer.errors import ErrorCode, SignerError
+from signer.model import KeyUse
 from signer.ports import SigningKey
 from signer.settings import Settings
 from ui import bootstrap
@@ -21,7 +22,8 @@ class Cards:
     def __init__(self) -> None:
         self.closed = 0
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
+        del use
         raise SignerError(ErrorCode.NO_CARD)
 
     def wait_for_change(self, timeout_s: float) -> bool:

@@ -32,6 +32,8 @@ SUBMISSION = UUID(int=7)
 DOCUMENT = Document(Path("contract.pdf"), SHA, 1000, 3)
 PAPER = w.Paper(w.AgencyTarget("c-1"), DOCUMENT)
 LOCAL = w.Paper(w.FileTarget(Path("a.pdf"), Path("a-signed.pdf")), DOCUMENT)
+DOOR = w.Door(PAPER.target, ("eid", "code"))
+MAIL = "w…@post.example"
 KEY = KeyInfo(
     signer=Signer("Test Person", "Test", "Person", b"", ()),
     mechanism=Mechanism.ECDSA_SHA384,
@@ -47,6 +49,12 @@ STATES: tuple[w.State, ...] = (
     w.Idle(),
     w.Opening(PAPER.target),
     w.Unavailable(PAPER.target, ErrorCode.NETWORK_UNREACHABLE),
+    w.LookingForLogin(DOOR),
+    w.AwaitingLoginCard(DOOR, ErrorCode.NO_CARD),
+    w.AwaitingLoginPin(DOOR, KEY),
+    w.SendingCode(DOOR),
+    w.AwaitingCode(DOOR, MAIL),
+    w.LoggingIn(DOOR, KEY),
     w.Reading(PAPER),
     w.LookingForCard(PAPER),
     w.AwaitingCard(PAPER, ErrorCode.NO_CARD),
@@ -62,6 +70,12 @@ STATES: tuple[w.State, ...] = (
 EVENTS: tuple[w.Event, ...] = (
     w.Open(PAPER.target),
     w.Opened(PAPER),
+    w.LoginNeeded(("eid", "code")),
+    w.CodeWanted(),
+    w.CardWanted(),
+    w.CodeSent(MAIL),
+    w.CodeEntered("123456"),
+    w.LoggedIn(),
     w.ReadToTheEnd(SHA),
     w.KeyFound(KEY),
     w.CardChanged(),
@@ -122,6 +136,67 @@ def test_the_whole_way_with_an_agency() -> None:
         w.Delivered(RECEIPT),
     )
     assert state == w.Done(PAPER, SIGNED, RECEIPT)
+
+
+def test_a_contract_that_asks_for_a_log_in_is_opened_again_after_it() -> None:
+    state = play(w.Idle(), w.Open(PAPER.target), w.LoginNeeded(("eid",)), w.KeyFound(KEY), w.PinEntered())
+    assert state == w.LoggingIn(w.Door(PAPER.target, ("eid",)), KEY)
+    state, effects = w.handle(state, w.LoggedIn())
+    assert state == w.Opening(PAPER.target)
+    assert effects == (w.LetGo(), w.OpenPaper(PAPER.target))
+
+
+def test_the_first_way_that_is_open_is_taken_and_without_any_it_is_said() -> None:
+    opening = w.Opening(PAPER.target)
+    assert w.handle(opening, w.LoginNeeded(("code",)))[1] == (w.LetGo(), w.SendCode())
+    assert w.handle(opening, w.LoginNeeded(("code", "eid")))[1] == (w.FindLoginKey(),)
+    assert play(opening, w.LoginNeeded(("itsme",))) == w.Refused(PAPER.target, ErrorCode.AGENCY_NO_LOGIN)
+
+
+def test_a_code_is_not_asked_for_where_the_agency_sends_none() -> None:
+    waiting = w.AwaitingLoginCard(w.Door(PAPER.target, ("eid",)), ErrorCode.NO_CARD)
+    assert w.handle(waiting, w.CodeWanted()) == (waiting, ())
+
+
+def test_a_code_instead_of_the_card_lets_go_of_the_card() -> None:
+    state, effects = w.handle(w.AwaitingLoginPin(DOOR, KEY), w.CodeWanted())
+    assert (state, effects) == (w.SendingCode(DOOR), (w.LetGo(), w.SendCode()))
+    assert play(state, w.CodeSent(MAIL), w.CardWanted()) == w.LookingForLogin(DOOR)
+
+
+def test_a_wrong_code_is_asked_again_and_never_sent_again() -> None:
+    state, effects = w.handle(w.AwaitingCode(DOOR, MAIL), w.CodeEntered("123456"))
+    assert effects == (w.LogInByCode("123456"),)
+    assert w.handle(state, w.Failed(ErrorCode.AGENCY_CODE_WRONG)) == (
+        w.AwaitingCode(DOOR, MAIL, ErrorCode.AGENCY_CODE_WRONG),
+        (),
+    )
+
+
+def test_a_code_is_in_no_text_of_an_event_or_effect() -> None:
+    assert "123456" not in f"{w.CodeEntered('123456')} {w.LogInByCode('123456')}"
+
+
+AFTER_A_FAILED_LOGIN: dict[ErrorCode, type[w.State]] = {
+    ErrorCode.PIN_WRONG: w.AwaitingLoginPin,
+    ErrorCode.PIN_BLOCKED: w.AwaitingLoginCard,
+    ErrorCode.CARD_REMOVED: w.LookingForLogin,
+    ErrorCode.CARD_OF_ANOTHER: w.AwaitingLoginCard,
+    ErrorCode.CERTIFICATE_EXPIRED: w.AwaitingLoginCard,
+    ErrorCode.MODULE_FAILED: w.LookingForLogin,
+    ErrorCode.NETWORK_UNREACHABLE: w.Unavailable,
+    ErrorCode.AGENCY_BUSY: w.Unavailable,
+    ErrorCode.AGENCY_LOGIN_REFUSED: w.Unavailable,
+    ErrorCode.AGENCY_NOT_LOGGED_IN: w.Refused,
+    ErrorCode.INTERNAL: w.Refused,
+}
+
+
+@pytest.mark.parametrize(("code", "after"), AFTER_A_FAILED_LOGIN.items(), ids=lambda each: getattr(each, "name", ""))
+def test_after_a_failed_log_in_the_card_gets_no_pin_by_itself(code: ErrorCode, after: type[w.State]) -> None:
+    state, effects = w.handle(w.LoggingIn(DOOR, KEY), w.Failed(code, 2))
+    assert type(state) is after
+    assert w.LogIn() not in effects
 
 
 def test_a_local_file_is_done_without_delivery() -> None:

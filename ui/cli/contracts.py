@@ -10,7 +10,6 @@ from typing import Final
 import click
 from rich.table import Table
 
-from signer.agency.link import parse_link
 from signer.errors import SignerError
 from signer.model import AgencyInfo, Contract, Standing
 from ui.bootstrap import App
@@ -39,20 +38,6 @@ def require_free(file: Path) -> None:
         raise click.UsageError(_("{name} exists already; choose another name.").format(name=file.name))
     if not file.absolute().parent.is_dir():
         raise click.UsageError(_("There is no folder {name}.").format(name=file.parent))
-
-
-@click.command("open", help=_("Open the link that the agency's page gave: paraph://open/…"))
-@click.argument("link")
-@speaking
-def open_command(*, face: Face, app: App, link: str) -> None:
-    """Spend a link's one-time token on a session with its agency."""
-    found = parse_link(link)
-    agency = app.settings.agency(found.agency_id)
-    contract_id = app.gateway(agency).open_link(found.token)
-    face.say(_("Logged in with {agency}.").format(agency=agency.name), "ok")
-    which = f" --agency {agency.id}" if len(app.settings.agencies) > 1 else ""
-    face.say(_("Read and sign it with: paraph sign {task}").format(task=contract_id + which))
-    face.result({"agency": agency.id, "task": contract_id})
 
 
 @click.command("tasks", help=_("List the contracts that wait for your signature, soonest first."))

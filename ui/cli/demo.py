@@ -74,6 +74,8 @@ class _Tour:
 
         self._head(_("The agency has published a contract, and its page gives {name} a link").format(name=self._name))
         self._paraph("open", world.agency.link(world.contract_id))
+        self._head(_("Only {name} may read it: log in with the eID. This PIN signs nothing").format(name=self._name))
+        self._paraph("login", "--pin-fd", "0", give=TEST_PIN)
         self._head(_("What is there to sign?"))
         self._paraph("tasks")
         self._head(_("What is in the contract?"))

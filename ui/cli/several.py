@@ -84,6 +84,9 @@ class _OneOfSeveral(Terminal):
         return super()._answer(effect, perform)
 
     def _ask_pin(self, effect: w.AskPin) -> w.Event:
+        if isinstance(self._state, w.AwaitingLoginPin):
+            with self._lender.not_lending():  # it is typed to say who one is, and signs nothing
+                return super()._ask_pin(effect)
         if self._spent:
             return self._stop()
         if not self._lender.full or effect.key.pin_entry is not PinEntry.OURS:

@@ -30,6 +30,7 @@ from ui.messages import (
     CAUTIONS,
     CAUTIONS_TITLE,
     LAST_TRY,
+    LOGIN_PIN,
     NUMBER_NOTICE,
     RECEIVED_LATE,
     STEPS,
@@ -50,6 +51,8 @@ class Wishes:
 
 class Terminal:
     """Renders states as lines, asks at the keyboard, and posts events."""
+
+    opens = True  # a document, once one is logged in
 
     def __init__(self, face: Face, app: App, cards: CardService, hand: Hand, wishes: Wishes) -> None:
         self._face = face
@@ -98,6 +101,11 @@ class Terminal:
                 event = _ASK[type(self._state)](self, self._state)
 
     @property
+    def state(self) -> w.State:
+        """What it came to."""
+        return self._state
+
+    @property
     def because(self) -> ErrorCode | None:
         """Why it stopped where nobody could be asked."""
         return self._because
@@ -107,7 +115,7 @@ class Terminal:
             return self._ask_pin(effect)
         if isinstance(effect, w.WatchCard):
             return self._wait_for_card()
-        if isinstance(effect, w.Sign):
+        if isinstance(effect, w.Sign | w.LogIn):
             with self._finished_first():
                 return perform(effect)
         return perform(effect)
@@ -151,6 +159,17 @@ class Terminal:
         """Ask whether to try opening again."""
         return self._retry_or_stop()
 
+    def ask_code(self, state: w.AwaitingCode) -> w.Event:
+        """Ask for the code of the message; where nobody can be asked, stop and say why."""
+        if not self._face.interactive:
+            self._because = state.because or ErrorCode.AGENCY_LOGIN_NEEDED
+            return w.Cancel()
+        try:
+            code: str = click.prompt(_("Code (Enter asks for a new one)"), default="", show_default=False, err=True)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        return w.CodeEntered(code.strip()) if code.strip() else w.CodeWanted()
+
     def _retry_or_stop(self) -> w.Event:
         if self._face.interactive and self._confirm(_("Try again?")):
             return w.Retry()
@@ -183,7 +202,7 @@ class Terminal:
 
     def _ask_pin(self, effect: w.AskPin) -> w.Event:
         state = self._state
-        because = state.because if isinstance(state, w.AwaitingPin) else None
+        because = state.because if isinstance(state, w.AwaitingPin | w.AwaitingLoginPin) else None
         if not self._worth_a_try(effect.key.tries_left):
             return w.Cancel()
         if effect.key.pin_entry is not PinEntry.OURS:
@@ -235,14 +254,36 @@ class Terminal:
 
     def show_opening(self, _state: w.Opening) -> None:
         """Say that the document is on its way."""
-        self._face.say(_("Opening the document and checking it …"), "quiet")
+        if self.opens:
+            self._face.say(_("Opening the document and checking it …"), "quiet")
 
-    def show_trouble(self, state: w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted) -> None:
+    def show_trouble(
+        self, state: w.Unavailable | w.AwaitingLoginCard | w.AwaitingCard | w.Refused | w.NotAccepted
+    ) -> None:
         """Tell the mishap and its next step."""
         told = refusal(state.because, state.detail) if isinstance(state, w.Refused) else ""
         self._face.trouble(state.because, detail=_("For the agency: {line}").format(line=told) if told else "")
         if isinstance(state, w.Unavailable) and state.because is ErrorCode.FILE_NOT_WRITABLE:
             self._face.say(_("Name another place with --out FILE.pdf"))
+
+    def show_login_pin(self, state: w.AwaitingLoginPin) -> None:
+        """Say that this PIN tells the agency who somebody is, and that signing will ask for it on its own."""
+        if state.because in {None, ErrorCode.CARD_REMOVED}:
+            self._tick(_("Card found: {name} ({place})").format(name=state.key.signer.name, place=state.key.place))
+            self._face.say(f"{_(LOGIN_PIN.meaning)} {_(LOGIN_PIN.next_step)}")
+        else:
+            self._face.trouble(state.because, title=self._title(state.because, state.key.tries_left))
+
+    def show_logging_in(self, _state: w.LoggingIn) -> None:
+        """Say that the agency is asked."""
+        self._face.say(_("Logging in …"), "quiet")
+
+    def show_code(self, state: w.AwaitingCode) -> None:
+        """Say where the code went, or what was wrong with it."""
+        if state.because:
+            self._face.trouble(state.because)
+        else:
+            self._tick(_("A code of 6 digits is on its way to {mail}.").format(mail=state.mail))
 
     def show_reading(self, state: w.Reading) -> None:
         """Say that it can be signed."""
@@ -341,6 +382,10 @@ _FOREIGN_PIN: Final = {
 _RENDER: Final[dict[type[w.State], Callable[[Terminal, Any], None]]] = {
     w.Opening: Terminal.show_opening,
     w.Unavailable: Terminal.show_trouble,
+    w.AwaitingLoginCard: Terminal.show_trouble,
+    w.AwaitingLoginPin: Terminal.show_login_pin,
+    w.AwaitingCode: Terminal.show_code,
+    w.LoggingIn: Terminal.show_logging_in,
     w.Reading: Terminal.show_reading,
     w.AwaitingCard: Terminal.show_trouble,
     w.AwaitingPin: Terminal.show_pin,
@@ -356,4 +401,5 @@ _RENDER: Final[dict[type[w.State], Callable[[Terminal, Any], None]]] = {
 _ASK: Final[dict[type[w.State], Callable[[Terminal, Any], w.Event | None]]] = {
     w.Reading: Terminal.ask_whether_read,
     w.Unavailable: Terminal.ask_again,
+    w.AwaitingCode: Terminal.ask_code,
 }

@@ -33,6 +33,7 @@ AGENCY_ID: Final = "horizon"
 AGENCY_NAME: Final = "Horizon Interim (TEST)"
 TEST_PIN: Final = b"1234\n"  # of every simulated card
 
+_MAIL: Final = "worker@post.example"
 _BELGIUM: Final = ZoneInfo("Europe/Brussels")
 _PATIENCE_S: Final = 10.0
 
@@ -45,6 +46,7 @@ class Wish:
     language: str = "nl"  # of the contract: nl, fr (with form fields) or de (sealed by the agency)
     person: str = "default"
     level: str = "B-B"  # of signature, that the agency asks
+    login: tuple[str, ...] = ("eid", "code")  # what opens a contract after its link; "link": that alone
     pcsc: bool = True  # False: the card is inside the client's own process
 
 
@@ -79,7 +81,7 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
         roots = _write_roots(pki, folder / "roots")
         environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
         agency = DemoAgency(folder / "agency", environment, pki)
-        agency.initialise(roots[0].parent, wish.level)
+        agency.initialise(roots[0].parent, wish.level, wish.login)
         contract = folder / "contract.pdf"
         contract_id = agency.publish(contract, person, wish.language)
         url = stack.enter_context(agency.serving())
@@ -96,12 +98,19 @@ class DemoAgency:
         self._environment = environment
         self._pki = pki
 
-    def initialise(self, test_roots: Path, level: str = "B-B") -> None:
+    @property
+    def mail_folder(self) -> Path:
+        """Where its messages to workers are put."""
+        return self._data / "mail"
+
+    def initialise(self, test_roots: Path, level: str, login: tuple[str, ...]) -> None:
         """Make its data folder."""
+        ways = [part for way in login for part in ("--login", way)]
+        mail = ("--mail-from", "desk@horizon.example", "--mail-folder", str(self.mail_folder))
         stamps = [part for url in self._pki.time_stamp_urls for part in ("--time-stamp", url)]
         named = ("--id", AGENCY_ID, "--name", AGENCY_NAME, "--level", level)
         seal = ("--seal-key", str(self._pki.agency_seal.key), "--seal-chain", str(self._pki.agency_seal.chain))
-        self._run("init", "--one-pin", *named, *stamps, *seal, "--test-roots", str(test_roots))
+        self._run("init", "--one-pin", *named, *ways, *mail, *stamps, *seal, "--test-roots", str(test_roots))
 
     def publish(self, contract: Path, person: Person, language: str = "nl", contract_id: str | None = None) -> str:
         """Write a sample contract to ``contract`` and publish it for the person; gives its id."""
@@ -117,7 +126,7 @@ class DemoAgency:
         )
         draft = contract.with_name(f"{contract.name}.json")
         published = self._run(
-            *("publish", "--pdf", str(contract), "--contract-json", str(draft)),
+            *("publish", "--pdf", str(contract), "--contract-json", str(draft), "--mail", _MAIL),
             give=person.national_number.encode(),
         )
         return published.strip().splitlines()[-1]

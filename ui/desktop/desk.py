@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain
-from typing import Final
 from uuid import UUID
 
 from signer.agency.link import parse_link
-from signer.errors import ErrorCode, Kind, SignerError
+from signer.errors import LOGGED_OUT, ErrorCode, Kind, SignerError
 from signer.extending import ExtensionResult
 from signer.model import AgencyInfo, Contract, Objection
 from ui.bootstrap import App
 from ui.qt.worker import Lists, Task
-
-_NOT_A_FAULT: Final = frozenset({ErrorCode.AGENCY_NOT_LOGGED_IN})  # nobody has opened a link of this agency yet
 
 
 class AppDesk:
@@ -37,7 +34,7 @@ class AppDesk:
         codes = {each.id: self._ask(each.id) for each in self._app.settings.agencies}
         self._note_who_answers(frozenset(key for key, code in codes.items() if _is_no_answer(code)))
         tasks = sorted(chain.from_iterable(self._known.values()), key=lambda task: task.contract.starts_at)
-        because = next((code for code in codes.values() if code and code not in _NOT_A_FAULT), None)
+        because = next((code for code in codes.values() if code and code not in LOGGED_OUT), None)
         entries, objections = self._app.recovered_outbox().all(), self._app.objections().all()
         tasks = [replace(task, ahead=self._is_ahead(task)) for task in tasks]
         names = tuple(each.name for each in self._app.settings.agencies if each.id in self._unreached)

@@ -11,7 +11,7 @@ from ui.desktop.widgets.notice import Notice
 from ui.words import _
 
 # From "sign" on until it is delivered; an open document is left for another one, and its reading is kept.
-UNDER_WAY: Final = (w.LookingForCard, w.AwaitingCard, w.AwaitingPin, w.Signing, w.Delivering)
+UNDER_WAY: Final = (w.LoggingIn, w.LookingForCard, w.AwaitingCard, w.AwaitingPin, w.Signing, w.Delivering)
 _FIRST: Final = mark("Something else waits to be opened. First we finish this contract.")
 _AT_REST: Final = (w.Idle, w.Stopped)
 

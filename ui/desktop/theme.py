@@ -235,6 +235,7 @@ QComboBox QAbstractItemView { background: $paper; border: 1px solid $edge; paddi
 QComboBox QAbstractItemView::item { padding: 8px 10px; min-height: 28px; border-radius: 6px; }
 QComboBox QAbstractItemView::item:selected { background: $act_soft; color: $act; }
 QLineEdit { background: $paper; border: 1px solid $edge; border-radius: 8px; padding: 8px 12px; }
+QLineEdit#code { font-size: ${title}px; font-weight: bold; }
 QLineEdit:focus { border: 2px solid $act; padding: 7px 11px; }
 QRadioButton { spacing: 12px; padding: 7px 8px; border: 2px solid transparent; border-radius: 8px; }
 QRadioButton:focus { border-color: $act; }

@@ -14,7 +14,7 @@ from eidcard.monitor import Situation
 from signer import workflow as w
 from signer.errors import ErrorCode, SignerError
 from signer.files import signed_name, write_whole
-from signer.model import Objection, Receipt
+from signer.model import KeyInfo, Objection, Receipt
 from signer.outbox import Entry, EntryState
 from signer.settings_file import Layers
 from ui.desktop.asides import Asides
@@ -22,6 +22,7 @@ from ui.desktop.bar import Bar, TestBanner
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.next_up import UNDER_WAY, NextUp
 from ui.desktop.pages.about import AboutPage
+from ui.desktop.pages.code import CodePage
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.pages.diagnostics import DiagnosticsPage
@@ -50,6 +51,12 @@ PAGES: Final[Mapping[type[w.State], type[Page]]] = {
     w.Idle: ToSignPage,
     w.Opening: OpeningPage,
     w.Unavailable: TroublePage,
+    w.LookingForLogin: OpeningPage,
+    w.AwaitingLoginCard: TroublePage,
+    w.AwaitingLoginPin: PinPage,
+    w.SendingCode: OpeningPage,
+    w.AwaitingCode: CodePage,
+    w.LoggingIn: OpeningPage,
     w.Reading: ContractPage,
     w.LookingForCard: ContractPage,
     w.AwaitingCard: TroublePage,
@@ -68,6 +75,7 @@ _OTHERS: Final = (
     SignedPage,
     OpeningPage,
     PinPage,
+    CodePage,
     SigningPage,
     DonePage,
     SeveralPage,
@@ -75,8 +83,10 @@ _OTHERS: Final = (
     TroublePage,
 )
 _TABS: Final[Mapping[type[Page], int]] = {ToSignPage: 0, SignedPage: 1}
-_BUSY: Final = (w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
-_LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
+_BUSY: Final = (w.LoggingIn, w.LookingForCard, w.Signing, w.Delivering)  # the lists wait until these are over
+_AT_THE_DOOR: Final = (w.LookingForLogin, w.AwaitingLoginCard, w.AwaitingLoginPin, w.SendingCode, w.AwaitingCode)
+_AT_THE_CONTRACT: Final = (w.Reading, w.LookingForCard, w.AwaitingCard, w.AwaitingPin)
+_LEFT_WITH_CANCEL: Final = (w.Opening, w.Unavailable, *_AT_THE_DOOR, *_AT_THE_CONTRACT)
 _ENDED: Final = (w.Done, w.AwaitingNetwork, w.NotAccepted)
 
 _P = TypeVar("_P", bound=Page)
@@ -312,9 +322,8 @@ class Window(QWidget):
 
     def _show_pill(self) -> None:
         state = self._session.state
-        has_key = isinstance(state, w.AwaitingPin | w.Signing)
-        name = state.key.signer.name if isinstance(state, w.AwaitingPin | w.Signing) and has_key else ""
-        self.bar.pill.show_card(self._situation, name)
+        key: KeyInfo | None = getattr(state, "key", None)
+        self.bar.pill.show_card(self._situation, key.signer.name if key else "")
 
     def _others(self) -> tuple[Task, ...]:
         """Give the contracts that are still to be signed, without the one on the screen."""
@@ -385,6 +394,8 @@ class Window(QWidget):
             self._show_state(state)
         elif self.stack.currentWidget() is self.page(ReceiptPage):
             self._turn_to(self._before_receipt)
+        elif isinstance(state, w.AwaitingCode) and state.door.takes_card:
+            self._session.post(w.CardWanted())
         elif self._session.step_back():
             self.notice.say(self._together.ready())
         elif isinstance(state, w.AwaitingPin):
@@ -530,6 +541,10 @@ class Window(QWidget):
         self.page(ObjectionPage).told.connect(self.told)
         self.page(ContractPage).unshowable.connect(self._unshowable)
         self.page(PinPage).entered.connect(session.enter_pin)
+        self.page(CodePage).entered.connect(lambda code: session.post(w.CodeEntered(code)))
+        self.page(CodePage).by_card.connect(lambda: session.post(w.CardWanted()))
+        for page in (self.page(PinPage), self.page(TroublePage), self.page(CodePage)):
+            page.by_code.connect(lambda: session.post(w.CodeWanted()))
         self.page(TroublePage).retry.connect(lambda: session.post(w.Retry()))
         done = self.page(DonePage)
         done.next.connect(self._next)

@@ -17,6 +17,7 @@ from signer.ports import ErasablePin
 from ui.hand import Hand
 
 _OURS: Final = (w.AskPin, w.WatchCard)
+_AWAITS_CARD: Final = w.AwaitingCard | w.AwaitingLoginCard
 _PASSING: Final = frozenset({CardState.READING, CardState.IN_USE})  # also while we ourselves are at the card
 _GONE: Final = frozenset({Happening.CARD_WENT, Happening.READER_WENT, Happening.SERVICE_STOPPED})
 _KEPT_BY_ANOTHER: Final = frozenset({ErrorCode.CARD_IN_USE, ErrorCode.CARD_RESET})
@@ -51,7 +52,7 @@ class SigningSession(QObject):
 
     def enter_pin(self, pin: ErasablePin | None) -> None:
         """Hand the PIN over to the card's side; None when the reader or the middleware asks for it."""
-        if not isinstance(self._state, w.AwaitingPin):
+        if not isinstance(self._state, w.AwaitingPin | w.AwaitingLoginPin):
             if pin is not None:
                 pin.wipe()
             return
@@ -70,7 +71,7 @@ class SigningSession(QObject):
         before = self._state
         self._state, effects = w.handle(before, event)
         for effect in effects:
-            if isinstance(effect, w.FindKey):
+            if isinstance(effect, w.FindKey | w.FindLoginKey):
                 self._looked_at = self._settled()
             if not isinstance(effect, _OURS):
                 self._want(effect)
@@ -102,17 +103,17 @@ class SigningSession(QObject):
 
     def _look_at_card(self) -> None:
         """Go on where readers and cards are not as they were when a key was looked for."""
-        if isinstance(self._state, w.AwaitingCard) and self._situation and self._settled() != self._looked_at:
+        if isinstance(self._state, _AWAITS_CARD) and self._situation and self._settled() != self._looked_at:
             self.post(w.CardChanged())
 
     def _is_key_gone(self, situation: Situation) -> bool:
-        if not isinstance(self._state, w.AwaitingPin) or situation.event.what not in _GONE:
+        if not isinstance(self._state, w.AwaitingPin | w.AwaitingLoginPin) or situation.event.what not in _GONE:
             return False
         return situation.event.reader in {"", self._state.key.place}
 
     def _is_free_again(self, situation: Situation) -> bool:
         """Another program let go of the card: nothing else about it differs."""
-        waiting = isinstance(self._state, w.AwaitingCard) and self._state.because in _KEPT_BY_ANOTHER
+        waiting = isinstance(self._state, _AWAITS_CARD) and self._state.because in _KEPT_BY_ANOTHER
         return waiting and situation.event.what is Happening.CARD_IS_EID
 
     def _settled(self) -> Settled:

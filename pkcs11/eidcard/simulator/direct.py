@@ -21,6 +21,7 @@ from eidcard.simulator.pinpad import SimulatedPinpad
 from eidcard.simulator.pki import TestPki
 from eidcard.traffic import Exchange, TracedConnection
 from signer.errors import ErrorCode, SignerError
+from signer.model import KeyUse
 from signer.ports import SigningKey
 from signer.settings import Settings
 
@@ -184,11 +185,11 @@ class SimulatorCardService:
         state_file = world.simulator / f"card-{world.person}-{world.applet}.json"
         return cls(SimulatedReader(SimulatedCard(credentials, state_file=state_file)))
 
-    def find_key(self) -> SigningKey:
+    def find_key(self, use: KeyUse = KeyUse.SIGNING) -> SigningKey:
         """Give the key of the card that is in the reader; raises NO_CARD, CARD_CANNOT_SIGN and those of a removal."""
         connection = self._connect()
         try:
-            return CardKey.open(connection, self._known)
+            return CardKey.open(connection, self._known, use)
         except BaseException:
             connection.close()
             raise

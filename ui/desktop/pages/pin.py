@@ -18,7 +18,7 @@ from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce
 from ui.desktop.widgets.pin_entry import Keypad, PinDots
 from ui.desktop.widgets.reflow import Line
-from ui.messages import LAST_TRY, NUMBER_NOTICE, WITHDRAWAL_UNKNOWN, message
+from ui.messages import LAST_TRY, LOGIN_PIN, NUMBER_NOTICE, WITHDRAWAL_UNKNOWN, message
 from ui.words import _, plural
 
 
@@ -54,6 +54,7 @@ class PinPage(Page):
     """Asks for the PIN, on our own keys, on the reader's, or in the middleware's window."""
 
     entered = Signal(object)  # eidcard.pin.Pin, or None when somebody else asks for it
+    by_code = Signal()  # to log in without the card
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("PIN"))
@@ -68,7 +69,7 @@ class PinPage(Page):
         self._picture = Picture("pinpad", QSize(256, 168))
         layout.addWidget(Line(left, self._keypad, self._picture, grows=left, space=4 * theme.UNIT))
 
-    def show_state(self, state: w.AwaitingPin) -> None:
+    def show_state(self, state: w.AwaitingPin | w.AwaitingLoginPin) -> None:
         """Show whose PIN is asked, for what, and why it is asked again."""
         self.dots.wipe()
         self._entry = state.key.pin_entry
@@ -78,11 +79,10 @@ class PinPage(Page):
         self._title.setText(title)
         self._because.setText(why)
         self._because.setVisible(bool(why))
-        self._name.setText(_("You sign as {name}").format(name=state.key.signer.name))
-        self._show_what((state.paper, *self.others))
-        self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
-        self._number.setVisible(state.key.tells_number)
-        self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
+        if isinstance(state, w.AwaitingPin):
+            self._show_signing(state)
+        else:
+            self._show_login(state)
         self._show_tries(state)
         self._changed()
         announce(self, ". ".join(filter(None, (title, why))), urgent=state.because is not None)
@@ -104,6 +104,31 @@ class PinPage(Page):
             self._picture.change(elsewhere.picture)
             self._foreign.setText(_(elsewhere.announced))
 
+    def _show_signing(self, state: w.AwaitingPin) -> None:
+        self._name.setText(_("You sign as {name}").format(name=state.key.signer.name))
+        self._show_what((state.paper, *self.others))
+        self._unchecked.setText(_(WITHDRAWAL_UNKNOWN[type(state.paper.target)]))
+        self._number.setVisible(state.key.tells_number)
+        self._unchecked.setVisible(state.key.withdrawal is Withdrawal.UNKNOWN)
+        self._name_buttons(self.primary.text(), _("Back to the contract"))
+        self._code.hide()
+
+    def _show_login(self, state: w.AwaitingLoginPin) -> None:
+        """Say that this PIN signs nothing, and that signing asks for it on its own."""
+        self._name.setText(_("You log in as {name}").format(name=state.key.signer.name))
+        self._what.setText(f"{_(LOGIN_PIN.meaning)} {_(LOGIN_PIN.next_step)}")
+        for each in (self._number, self._unchecked):
+            each.hide()
+        if elsewhere := ELSEWHERE.get(self._entry):
+            self._foreign.setText(_(elsewhere.asked))
+        self._name_buttons(_("Log in"), _("Back to the list"))
+        self._code.setVisible(state.door.takes_code)
+
+    def _name_buttons(self, act: str, back: str) -> None:
+        for button, name in ((self.primary, act), (self._back, back)):
+            button.setText(name)
+            button.setAccessibleName(name)
+
     def _show_what(self, papers: tuple[w.Paper, ...]) -> None:
         """Name each document that will be signed; a PIN that somebody else asks for is asked again for each."""
         count = len(papers)
@@ -115,7 +140,7 @@ class PinPage(Page):
         if self.others and self._entry is not PinEntry.OURS:
             self._foreign.setText(" ".join((self._foreign.text(), _("Your PIN is asked again for each contract."))))
 
-    def _show_tries(self, state: w.AwaitingPin) -> None:
+    def _show_tries(self, state: w.AwaitingPin | w.AwaitingLoginPin) -> None:
         """Say before anything is typed that tries are few; where the title says so already, only what comes after."""
         tries = state.key.tries_left
         few = tries is not None and 1 < tries < _FEW
@@ -138,7 +163,8 @@ class PinPage(Page):
         self._tries = Chip("", "soon")
         self._warning = Label(_("After the last wrong try your card is blocked for signing."), "soft")
         self.primary = Button(_("Sign"), "act", self._enter)
-        back = Button(_("Back to the contract"), "ghost", self.back.emit)
+        self._back = Button(_("Back to the contract"), "ghost", self.back.emit)
+        self._code = Button(_("No card here? Get a code by mail"), "ghost", self.by_code.emit)
         self.dots.changed.connect(self._changed)
         self.dots.entered.connect(self._enter)
         left = QWidget()
@@ -161,18 +187,20 @@ class PinPage(Page):
             layout.addSpacing(space)
         layout.addStretch()
         layout.addSpacing(2 * theme.UNIT)
-        layout.addWidget(self.primary)
-        layout.addWidget(back)
+        for button in (self.primary, self._code, self._back):
+            layout.addWidget(button)
         return left
 
 
-def _words_of(state: w.AwaitingPin) -> tuple[str, str]:
+def _words_of(state: w.AwaitingPin | w.AwaitingLoginPin) -> tuple[str, str]:
     """Give the title, and why the PIN is asked in this way; empty when it is asked for the first time."""
     because, tries = state.because, state.key.tries_left
     if tries == 1:
         wrong = f"{message(because, _).title}. " if because is ErrorCode.PIN_WRONG else ""
         return _(LAST_TRY.title), f"{wrong}{_(LAST_TRY.meaning)} {_(LAST_TRY.next_step)}"
     if because is None or because is ErrorCode.CARD_REMOVED:
+        if isinstance(state, w.AwaitingLoginPin):
+            return _(LOGIN_PIN.title), ""
         elsewhere = ELSEWHERE.get(state.key.pin_entry)
         return _(elsewhere.title) if elsewhere else _("Enter your PIN"), _(_IS_BACK) if because else ""
     words = message(because, _)

@@ -25,13 +25,17 @@ _DOT: Final = "\N{BLACK CIRCLE}"  # as the pill's: alive, and watching
 
 _OF_THE_FOLDER: Final = frozenset({ErrorCode.FILE_NOT_WRITABLE, ErrorCode.DISK_FULL})
 
-Troubled = w.Unavailable | w.AwaitingCard | w.Refused | w.NotAccepted
+Troubled = w.Unavailable | w.AwaitingLoginCard | w.AwaitingCard | w.Refused | w.NotAccepted
+
+
+_CAN_TRY: Final = w.Unavailable | w.AwaitingLoginCard | w.AwaitingCard
 
 
 class TroublePage(Page):
     """Everything is kept; going on starts where it stopped, by itself where it can."""
 
     retry = Signal()
+    by_code = Signal()  # to log in without the card
     elsewhere = Signal(object)  # Path of the file whose signed copy shall be saved in another folder
 
     def __init__(self, context: Context) -> None:
@@ -58,8 +62,9 @@ class TroublePage(Page):
         self.primary = Button(_("Try again"), "act", self.retry.emit)
         self.other_folder = Button(_("Choose another folder"), "act", lambda: self.elsewhere.emit(self._path))
         self.later = Button("", "ghost", self.back.emit)
+        self.code = Button(_("No card here? Get a code by mail"), "ghost", self.by_code.emit)
         self._path: Path | None = None
-        for button in (self.other_folder, self.primary, self.later):
+        for button in (self.other_folder, self.primary, self.code, self.later):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addLayout(self._support())
 
@@ -70,19 +75,21 @@ class TroublePage(Page):
     def show_state(self, state: Troubled) -> None:
         """Show what is in the way of a signing."""
         self._detail = state.detail if isinstance(state, w.Refused) else ""
-        self._show(state.because, waits=isinstance(state, w.AwaitingCard))
+        self._show(state.because, waits=isinstance(state, w.AwaitingCard | w.AwaitingLoginCard))
         if isinstance(state, w.Unavailable) and state.because.kind is Kind.NETWORK:
             self._meaning.setText(_("We could not get the contract. Nothing was signed."))
-        can_try = isinstance(state, w.Unavailable | w.AwaitingCard) and state.because.retriable
+        can_try = isinstance(state, _CAN_TRY) and state.because.retriable
         to_list = _("Sign later") if can_try else _("Back to the list")
         self._offer(can_try=can_try, later=_("Back to the contract") if self.leads_back else to_list)
         self._offer_folder(state)
+        self.code.setVisible(isinstance(state, w.AwaitingLoginCard) and state.door.takes_code)
 
     def show_mishap(self, code: ErrorCode) -> None:
         """Show what is in the way outside a signing, such as a link that was used already."""
         self._detail = ""
         self._show(code, waits=False)
         self._offer(can_try=False, later=_("Back to the list"))
+        self.code.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the words and the action in sight: in a low window the picture stays away."""

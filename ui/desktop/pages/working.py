@@ -29,6 +29,14 @@ _DOING: Final[Mapping[w.Step | None, str]] = {  # None: the delivery, which is n
 }
 
 
+_LEAVE_IT_IN: Final = mark("Leave your card in the reader.")
+_AT_THE_DOOR: Final[Mapping[type[w.State], tuple[str, str]]] = {
+    w.LookingForLogin: (mark("Looking at your card"), mark("It tells the agency who you are.")),
+    w.SendingCode: (mark("A code is on its way"), mark("We ask the agency to send it.")),
+    w.LoggingIn: (mark("Logging in"), mark("We ask the agency.")),
+}
+
+
 class OpeningPage(Page):
     """The document is fetched and checked."""
 
@@ -43,8 +51,20 @@ class OpeningPage(Page):
         self._stop = Button(_("Stop"), "ghost", self.back.emit)
         layout.addWidget(self._stop)
 
-    def show_state(self, state: w.Opening) -> None:
-        """Say what is opened."""
+    def show_state(self, state: w.Opening | w.LookingForLogin | w.SendingCode | w.LoggingIn) -> None:
+        """Say what is opened, or how far the log-in is."""
+        self._stop.setVisible(not isinstance(state, w.LoggingIn))
+        if isinstance(state, w.Opening):
+            self._show_opening(state)
+            return
+        title, about = _AT_THE_DOOR[type(state)]
+        self._title.setText(_(title))
+        if isinstance(state, w.LoggingIn) and state.key:
+            elsewhere = ELSEWHERE.get(state.key.pin_entry)
+            about = elsewhere.asked if elsewhere else _LEAVE_IT_IN
+        self._about.setText(_(about))
+
+    def _show_opening(self, state: w.Opening) -> None:
         is_file = isinstance(state.target, w.FileTarget)
         from_agency = _("We get it from the agency and check it before you read it.")
         self._title.setText(_("Opening the document") if is_file else _("Opening the contract"))
