@@ -59,13 +59,14 @@ class AgencyServer:
         contract_id: str | None = None,
         in_: timedelta = timedelta(days=1),
         mail: str | None = None,
+        company: str = "Delfour Logistics BV",
     ) -> str:
         """Publish the sample for a person, for a job that starts ``in_`` from now."""
         draft = ContractDraft(
             id=contract_id or f"C-{uuid4().hex[:8]}",
             title="Arbeidsovereenkomst voor uitzendarbeid",
             job="Magazijnmedewerker",
-            company="Delfour Logistics BV",
+            company=company,
             place="Halle",
             starts_at=self.clock.now() + in_,
             ends_at=self.clock.now() + in_ + timedelta(hours=8),
