@@ -37,6 +37,7 @@ class Happening(Enum):
     SIGNING_AGREED = "signingAgreed"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    KEPT_AS_EVIDENCE = "keptAsEvidence"
     EXTENDED = "extended"
     OBJECTED = "objected"
 

@@ -12,7 +12,7 @@ from signer.agency.schema import LevelName
 from signer.clock import SystemClock
 from signer.model import Level
 from signer.pades.extender import FileExtender
-from signer.pades.validate import level_believed, verify_extension, verify_submission
+from signer.pades.validate import standing_believed, verify_extension, verify_submission
 from signer.trust.anchors import FOR_LOGGING_IN, TrustPolicy, chain_to_root
 from signer.trust.answers import Answers
 from signer.trust.fetchers import TrustFetchers
@@ -53,11 +53,13 @@ class _Checks:
         learned = BackgroundCheck(found.chain, self._fetchers, at).result(_PATIENCE_S)
         if learned is not None:
             learned.require_not_revoked()
+        standing = standing_believed(signed, self._counts)
         return Signatory(
             certificate=found.certificate,
             name=found.signer_name,
             claimed_at=found.claimed_at,
-            level=_named(level_believed(signed, self._counts)),
+            proven_at=standing.proven_at,
+            level=_named(standing.level),
             test=found.test,
             revocation_checked=learned is not None and learned.known,
         )

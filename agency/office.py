@@ -24,6 +24,7 @@ class Signatory(NamedTuple):
     certificate: bytes  # DER
     name: str
     claimed_at: datetime
+    proven_at: datetime | None  # by a time-stamp that is believed
     level: LevelName
     test: bool
     revocation_checked: bool  # at the time of receipt, and nothing was found

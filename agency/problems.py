@@ -40,6 +40,9 @@ class ProblemType(Enum):
     CONFLICT = Row("conflict", 409, "This id was used before, for something else")
     ALREADY_SIGNED = Row("alreadySigned", 409, "The contract is signed already, under another submission")
     WITHDRAWN = Row("withdrawn", 410, "The agency withdrew or replaced this contract")
+    KEPT_AS_EVIDENCE = Row(
+        "keptAsEvidence", 410, "The agency withdrew or replaced this contract; the signature is kept as evidence"
+    )
     TOO_LARGE = Row("tooLarge", 413, "The request is larger than this resource takes")
     MEDIA_TYPE = Row("mediaType", 415, "Only JSON is taken here")
     RANGE = Row("range", 416, "The document has no such range")

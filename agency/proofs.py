@@ -19,7 +19,8 @@ from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.store import ProofRow, SubmissionRow
 from signer.agency.schema import TransactionProof
-from signer.i18n import translator
+from signer.i18n import mark, translator
+from signer.model import Timeliness
 from signer.pades.report import Attachment, Paragraph, write_report
 from signer.pades.seal import seal
 
@@ -28,6 +29,15 @@ Translate = Callable[[str], str]
 _ZONE: Final = ZoneInfo("Europe/Brussels")
 _RED: Final = (0.75, 0.0, 0.0)
 _ALGORITHM: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}  # RFC 7518, 3.4
+
+
+_IN_TIME: Final = {
+    Timeliness.IN_TIME: mark("The signature was there in time."),
+    Timeliness.CLAIMED_IN_TIME: mark(
+        "The signature is in time by the clock of the worker’s computer only: it was made without a network."
+    ),
+    Timeliness.LATE: mark("The signature is late."),
+}
 
 
 def of(office: Office, submission_id: UUID) -> ProofRow:
@@ -95,9 +105,13 @@ def _facts(_: Translate, proof: TransactionProof) -> Iterator[tuple[str, str]]:
     if proof.opened_at:
         yield _("Opened by the worker"), _shown(proof.opened_at)
     yield _("Signed (by the clock of the worker’s computer)"), _shown(proof.claimed_at)
-    late = _("after the job had started") if proof.late else _("before the job started")
-    yield _("Received (by our clock)"), f"{_shown(proof.received_at)}, {late}"
-    yield _("The job starts"), _shown(proof.deadline)
+    if proof.clock_offset_ms:
+        seconds = f"{proof.clock_offset_ms / 1000:+.1f} s"
+        yield _("Our clock compared with that one"), seconds
+    if proof.proven_at:
+        yield _("Proven (by a time-stamp in the signature)"), _shown(proof.proven_at)
+    yield _("Received (by our clock)"), _shown(proof.received_at)
+    yield _("The job starts"), f"{_shown(proof.deadline)}. {_(_IN_TIME[Timeliness(proof.told_timeliness)])}"
     yield _("SHA-256 of the contract"), proof.original_sha256
     yield _("SHA-256 of the signed contract"), proof.signed_sha256
     yield _("SHA-256 of the signer’s certificate"), proof.signer_certificate_sha256

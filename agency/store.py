@@ -184,6 +184,19 @@ class SubmissionRow(Base):
     late: Mapped[bool]
 
 
+class EvidenceRow(Base):
+    """A signature that arrived after its contract was withdrawn or replaced: kept, under its hash, and not accepted."""
+
+    __tablename__ = "evidence"
+
+    submission_id: Mapped[str] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
+    increment_sha256: Mapped[str]
+    signed_sha256: Mapped[str]
+    proof: Mapped[str]  # a TransactionProof as JSON: who, and the three times
+    received_at: Mapped[datetime]
+
+
 class ExtensionRow(Base):
     """What was appended to an accepted signature, by its client or by us: the file with it is under its own hash."""
 

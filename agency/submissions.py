@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -22,15 +22,13 @@ from agency import audit, tokens
 from agency.audit import Happening
 from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
-from agency.store import Contract, Person, SubmissionRow
+from agency.store import Contract, EvidenceRow, Person, SubmissionRow
 from signer.agency.schema import MAX_INCREMENT, LoginName, Submission, SubmissionRequest, TransactionProof
 from signer.errors import SignerError
+from signer.model import Timeliness, Times
 
-_NO_LONGER_OPEN: Final = {
-    "signed": ProblemType.ALREADY_SIGNED,
-    "withdrawn": ProblemType.WITHDRAWN,
-    "replaced": ProblemType.WITHDRAWN,
-}
+_TAKEN_BACK: Final = frozenset({"withdrawn", "replaced"})
+_NO_LONGER_OPEN: Final = {"signed": ProblemType.ALREADY_SIGNED} | dict.fromkeys(_TAKEN_BACK, ProblemType.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,9 @@ class _Delivery:
 def receive(office: Office, submission_id: UUID, capability: str, request: SubmissionRequest) -> Submission:
     """Take a signature in; the same id and bytes give the same answer.
 
-    Raises ProblemError: CAPABILITY_UNKNOWN, TOO_LARGE, CONFLICT, ALREADY_SIGNED, WITHDRAWN, NOT_THE_ORIGINAL, DAMAGED,
-    SIGNATURE_INVALID, CERTIFICATE_REFUSED, CARD_WITHDRAWN, CARD_SUSPENDED, OTHER_PERSON.
+    Raises ProblemError: CAPABILITY_UNKNOWN, TOO_LARGE, CONFLICT, ALREADY_SIGNED, NOT_THE_ORIGINAL, DAMAGED,
+    SIGNATURE_INVALID, CERTIFICATE_REFUSED, CARD_WITHDRAWN, CARD_SUSPENDED, OTHER_PERSON; and KEPT_AS_EVIDENCE for a
+    good signature under a contract that was withdrawn or replaced meanwhile, however often it comes.
     """
     if len(request.increment) > MAX_INCREMENT:
         raise ProblemError(ProblemType.TOO_LARGE)
@@ -58,11 +57,12 @@ def receive(office: Office, submission_id: UUID, capability: str, request: Submi
     with office.store.reading() as session:
         right = tokens.capability_for(session, capability, submission_id)
         contract = session.get_one(Contract, right.contract_id)
-        answered = _answered(session, submission_id, request, increment_sha256)
+        answered = _answered(session, submission_id, contract, request, increment_sha256)
         pseudonym = session.get_one(Person, contract.person_id).pseudonym
     if answered:
         return answered
-    require_open(contract)
+    if contract.state == "signed":
+        raise ProblemError(ProblemType.ALREADY_SIGNED)
     delivery = _Delivery(submission_id, contract, pseudonym, right.login, request, increment_sha256, office.now())
     with office.documents.incoming() as arrived, _refusals_on_record(office, delivery):
         signatory = _checked(office, delivery, arrived)
@@ -83,14 +83,21 @@ def as_resource(row: SubmissionRow) -> Submission:
 
 
 def _answered(
-    session: Session, submission_id: UUID, request: SubmissionRequest, increment_sha256: str
+    session: Session, submission_id: UUID, contract: Contract, request: SubmissionRequest, increment_sha256: str
 ) -> Submission | None:
-    row = session.get(SubmissionRow, str(submission_id))
+    """Give the answer that was given before; raises it when it was KEPT_AS_EVIDENCE, unless the contract is open again.
+
+    Raises ProblemError CONFLICT for other bytes than those that were answered.
+    """
+    accepted = session.get(SubmissionRow, str(submission_id))
+    row = accepted or session.get(EvidenceRow, str(submission_id))
     if row is None:
         return None
     if (row.increment_sha256, row.signed_sha256) != (increment_sha256, request.signed_sha256):
         raise ProblemError(ProblemType.CONFLICT)
-    return as_resource(row)
+    if accepted is None and contract.state in _TAKEN_BACK:
+        raise ProblemError(ProblemType.KEPT_AS_EVIDENCE)
+    return as_resource(accepted) if accepted else None
 
 
 @contextmanager
@@ -124,6 +131,9 @@ def _checked(office: Office, delivery: _Delivery, arrived: Path) -> Signatory:
 
 def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> TransactionProof:
     contract, request = delivery.contract, delivery.request
+    offset = timedelta(milliseconds=request.clock_offset_ms)
+    times = Times(signatory.claimed_at, offset, signatory.proven_at, delivery.received_at)
+    timeliness = times.timeliness(contract.starts_at)
     return TransactionProof(
         transaction_id=uuid4(),
         submission_id=delivery.submission_id,
@@ -136,10 +146,13 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
         signed_sha256=request.signed_sha256,
         created_at=contract.created_at,
         opened_at=contract.opened_at,
-        claimed_at=signatory.claimed_at,
-        received_at=delivery.received_at,
+        claimed_at=times.claimed_at,
+        clock_offset_ms=request.clock_offset_ms,
+        proven_at=times.proven_at,
+        received_at=times.received_at,
         deadline=contract.starts_at,
-        late=delivery.received_at > contract.starts_at,
+        late=timeliness is not Timeliness.IN_TIME,
+        timeliness=timeliness.value,
         level=signatory.level,
         level_asked=office.settings.level,
         method="eid",
@@ -154,22 +167,59 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
 def _recorded(office: Office, delivery: _Delivery, proof: TransactionProof) -> Submission:
     """Mark and keep in one transaction; whoever comes second, even by a millisecond, gets the first one's answer."""
     with office.store.writing() as session:
-        answered = _answered(session, delivery.submission_id, delivery.request, delivery.increment_sha256)
+        contract = session.get_one(Contract, delivery.contract.id)
+        answered = _answered(session, delivery.submission_id, contract, delivery.request, delivery.increment_sha256)
         if answered:
             return answered
-        contract = session.get_one(Contract, delivery.contract.id)
-        require_open(contract)
-        contract.state = "signed"
-        row = SubmissionRow(
-            id=str(delivery.submission_id),
+        if contract.state == "signed":
+            raise ProblemError(ProblemType.ALREADY_SIGNED)
+        if contract.state == "open":
+            return _accepted(session, contract, delivery, proof)
+        _kept_as_evidence(session, contract, delivery, proof)
+    raise ProblemError(ProblemType.KEPT_AS_EVIDENCE)
+
+
+def _accepted(session: Session, contract: Contract, delivery: _Delivery, proof: TransactionProof) -> Submission:
+    contract.state = "signed"
+    row = SubmissionRow(
+        id=str(delivery.submission_id),
+        contract_id=contract.id,
+        increment_sha256=delivery.increment_sha256,
+        signed_sha256=proof.signed_sha256,
+        receipt=proof.model_dump_json(by_alias=True),
+        received_at=proof.received_at,
+        late=proof.late,
+    )
+    session.add(row)
+    facts = _facts(proof) | {"late": str(row.late)}
+    audit.record(session, Happening.ACCEPTED, contract, row.received_at, **facts)
+    return as_resource(row)
+
+
+def _kept_as_evidence(session: Session, contract: Contract, delivery: _Delivery, proof: TransactionProof) -> None:
+    """Keep a signature that came too late for a contract that was taken back; the contract stays as it is."""
+    session.add(
+        EvidenceRow(
+            submission_id=str(delivery.submission_id),
             contract_id=contract.id,
             increment_sha256=delivery.increment_sha256,
             signed_sha256=proof.signed_sha256,
-            receipt=proof.model_dump_json(by_alias=True),
+            proof=proof.model_dump_json(by_alias=True),
             received_at=proof.received_at,
-            late=proof.late,
         )
-        session.add(row)
-        facts = {"submissionId": row.id, "sha256": row.signed_sha256, "level": proof.level, "late": str(row.late)}
-        audit.record(session, Happening.ACCEPTED, contract, row.received_at, **facts)
-        return as_resource(row)
+    )
+    facts = _facts(proof) | {"because": contract.state}
+    audit.record(session, Happening.KEPT_AS_EVIDENCE, contract, proof.received_at, **facts)
+
+
+def _facts(proof: TransactionProof) -> dict[str, str]:
+    """Give what the audit log tells of a signature: the time of the line is when it was received."""
+    proven = {"provenAt": proof.proven_at.isoformat()} if proof.proven_at else {}
+    return {
+        "submissionId": str(proof.submission_id),
+        "sha256": proof.signed_sha256,
+        "level": proof.level,
+        "claimedAt": proof.claimed_at.isoformat(),
+        "timeliness": str(proof.timeliness),
+        **proven,
+    }

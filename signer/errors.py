@@ -116,6 +116,7 @@ class ErrorCode(Enum):
     AGENCY_CODE_WRONG = Code("AGY-016", Kind.AGENCY, retriable=True)
     AGENCY_CODE_ENDED = Code("AGY-017", Kind.AGENCY, retriable=True)
     AGENCY_NO_LOGIN = Code("AGY-018", Kind.AGENCY, retriable=False)
+    SIGNED_WITHDRAWN = Code("AGY-025", Kind.AGENCY, retriable=False)
 
     MODULE_NOT_FOUND = Code("P11-001", Kind.MODULE, retriable=False)
     MODULE_BROKEN = Code("P11-002", Kind.MODULE, retriable=False)

@@ -68,6 +68,14 @@ class Standing(Enum):
     LATE = "late"  # the job has started
 
 
+class Timeliness(Enum):
+    """How a signature stands with its deadline, by the API's names (requirement 11)."""
+
+    IN_TIME = "inTime"  # proven or received before the job started
+    CLAIMED_IN_TIME = "claimedInTime"  # in time by the signer's clock alone: signed with no network
+    LATE = "late"
+
+
 class Caution(Enum):
     """What somebody should know of a document that can be signed; told before it is signed."""
 
@@ -245,6 +253,24 @@ class SignedContract:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """The three times of a signature, which are never mixed (requirement 11)."""
+
+    claimed_at: datetime  # the signer's clock
+    clock_offset: timedelta  # the agency's clock minus the signer's, as the signer measured it
+    proven_at: datetime | None  # a time-stamp proves that it existed then
+    received_at: datetime  # the agency's clock
+
+    def timeliness(self, deadline: datetime) -> Timeliness:
+        """Judge by the first moment that is certain, and only then by what the signer says."""
+        certain = min(filter(None, (self.proven_at, self.received_at)))
+        if certain <= deadline:
+            return Timeliness.IN_TIME
+        is_claimed = self.claimed_at <= deadline - self.clock_offset
+        return Timeliness.CLAIMED_IN_TIME if is_claimed else Timeliness.LATE
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The agency's word that it has the signature, and that it accepts it."""
 
@@ -256,6 +282,8 @@ class Receipt:
     proof: str  # the transaction proof as the agency sent it: JSON text
     level: Level = Level.B_B  # by the agency's own check, when it was received
     level_asked: Level = Level.B_B
+    proven_at: datetime | None = None  # by a time-stamp that was inside when it was received
+    timeliness: Timeliness = Timeliness.IN_TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from signer import workflow as w
 from signer.errors import ErrorCode
 from signer.i18n import mark as _
-from signer.model import Caution, Standing, Wrong
+from signer.model import Caution, Standing, Timeliness, Wrong
 from signer.versions import Fact
 
 
@@ -411,6 +411,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("It cannot be signed any more. If you had signed it already, that is kept as evidence."),
         _("Call the agency and ask for the new contract."),
     ),
+    ErrorCode.SIGNED_WITHDRAWN: Message(
+        _("The agency took this contract back before your signature came"),
+        _("This contract does not count. Your signature is kept, here and at the agency; it proves when you signed."),
+        _("See whether a new contract waits for you. Call the agency before you start to work."),
+    ),
     ErrorCode.AGENCY_ALREADY_SIGNED: Message(
         _("This contract was signed already"),
         _("The agency has your signature; a second one is not needed."),
@@ -509,7 +514,14 @@ CAUTIONS: Final[Mapping[Caution, str]] = {
     Caution.LINKS: _("There are links in the document. The pages behind them are not part of what you sign."),
 }
 
-RECEIVED_LATE: Final = _("The agency received it after the job started; it is marked as late.")
+TIMELINESS: Final[Mapping[Timeliness, str]] = {
+    Timeliness.IN_TIME: "",
+    Timeliness.CLAIMED_IN_TIME: _(
+        "By the clock of your computer you signed in time, but the agency received it after the job started. It is "
+        "accepted, and marked as signed without a network."
+    ),
+    Timeliness.LATE: _("The agency received it after the job started; it is marked as late."),
+}
 
 STANDING: Final[Mapping[Standing, str]] = {
     Standing.IN_TIME: _("starts in {time}"),

@@ -13,7 +13,7 @@ from agency import extensions, proofs, submissions, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, documented
 from agency.routes.dependencies import CapabilityDep, OfficeDep
-from agency.store import SubmissionRow
+from agency.store import EvidenceRow, SubmissionRow
 from signer.agency.schema import Extension, ExtensionRequest, Submission, SubmissionRequest, TransactionProof
 
 router = APIRouter(tags=["submissions"])
@@ -35,7 +35,7 @@ Number = Annotated[int, Path(ge=1, description="Which extension of this submissi
         ProblemType.OTHER_PERSON,
         ProblemType.CONFLICT,
         ProblemType.ALREADY_SIGNED,
-        ProblemType.WITHDRAWN,
+        ProblemType.KEPT_AS_EVIDENCE,
         ProblemType.TOO_LARGE,
         ProblemType.NOT_THE_ORIGINAL,
         ProblemType.DAMAGED,
@@ -53,7 +53,9 @@ def put_submission(
     Original and increment together must have the SHA-256 `signedSha256` and hold exactly one new signature, intact, by
     the expected person, with a certificate that leads to a trusted root. The same id with the same bytes gives the
     same answer, however often; with other bytes, a conflict. A signature that arrives after the job has started is
-    accepted and flagged `late`: nothing is refused for its hour, and nothing is back-dated.
+    accepted and flagged `late`: nothing is refused for its hour, and nothing is back-dated. `timeliness` tells more:
+    `claimedInTime` is in time by the signer's clock alone, as of who signed with no network. A good signature under a
+    contract that was withdrawn or replaced meanwhile is kept as evidence, not accepted; the answer says so every time.
     """
     return submissions.receive(office, submission_id, capability, request)
 
@@ -88,7 +90,7 @@ def put_extension(
     "/submissions/{submissionId}",
     operation_id="getSubmission",
     summary="Where a submission stands",
-    responses=documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND),
+    responses=documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND, ProblemType.KEPT_AS_EVIDENCE),
 )
 def get_submission(office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId) -> Submission:
     """Give what the agency has; not found when nothing was accepted under this id.
@@ -148,5 +150,6 @@ def _accepted(office: Office, capability: str, submission_id: UUID) -> Submissio
         tokens.capability_for(session, capability, submission_id)
         row = session.get(SubmissionRow, str(submission_id))
         if row is None:
-            raise ProblemError(ProblemType.NOT_FOUND)
+            kept = session.get(EvidenceRow, str(submission_id))
+            raise ProblemError(ProblemType.KEPT_AS_EVIDENCE if kept else ProblemType.NOT_FOUND)
         return extensions.as_resource(session, row)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from signer.agency.login import NONCE_BYTES, challenge_text, server_name
 from signer.agency.refusals import refusal
 from signer.agency.schema import (
+    MAX_CLOCK_OFFSET_MS,
     MAX_INCREMENT,
     AgencyDescriptor,
     CodeSent,
@@ -55,6 +56,7 @@ from signer.model import (
     SignedContract,
     Signer,
     SigningTerms,
+    Timeliness,
     Told,
     Wrong,
 )
@@ -329,13 +331,14 @@ def _path(contract_id: str, *more: str) -> str:
 
 
 def _submission(signed: SignedContract, terms: SigningTerms) -> SubmissionRequest:
+    offset_ms = round(terms.clock_offset / timedelta(milliseconds=1))
     return SubmissionRequest(
         original_sha256=signed.original_sha256,
         signed_sha256=signed.sha256,
         increment=base64.b64encode(_increment(signed)),
         level=signed.level.value,
         claimed_at=signed.claimed_at,
-        clock_offset_ms=round(terms.clock_offset / timedelta(milliseconds=1)),
+        clock_offset_ms=max(-MAX_CLOCK_OFFSET_MS, min(offset_ms, MAX_CLOCK_OFFSET_MS)),
     )
 
 
@@ -379,6 +382,8 @@ def _receipt(proof: TransactionProof, as_sent: str) -> Receipt:
             proof=as_sent,
             level=Level(proof.level),
             level_asked=Level(proof.level_asked),
+            proven_at=proof.proven_at and proof.proven_at.astimezone(UTC),
+            timeliness=Timeliness(proof.told_timeliness),
         )
 
 

@@ -32,6 +32,7 @@ CODES: Final = {
     "conflict": ErrorCode.AGENCY_CONFLICT,
     "alreadySigned": ErrorCode.AGENCY_ALREADY_SIGNED,
     "withdrawn": ErrorCode.AGENCY_WITHDRAWN,
+    "keptAsEvidence": ErrorCode.SIGNED_WITHDRAWN,
     "tooLarge": ErrorCode.AGENCY_REFUSED,
     "mediaType": ErrorCode.AGENCY_REFUSED,
     "notTheOriginal": ErrorCode.AGENCY_REFUSED,

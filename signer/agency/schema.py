@@ -19,11 +19,13 @@ LoginName = Literal["one-time-link", "eid", "code"]  # how who signed had logged
 DocumentLanguage = Literal["nl", "fr", "de"]  # set by law
 HourlyPay = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]  # gross, euros
 ContractState = Literal["open", "signed", "withdrawn", "replaced"]
+TimelinessName = Literal["inTime", "claimedInTime", "late"]
 ObjectionReason = Literal["pay", "hours", "company", "notWanted", "other"]
 
 PROBLEM_PREFIX = "urn:problem-type:paraph:"
 PROBLEM_MEDIA_TYPE = "application/problem+json"  # RFC 9457, 3
 MAX_OBJECTION = 1000  # characters that a worker can add: a page of handwriting, and far below the limit of a body
+MAX_CLOCK_OFFSET_MS = 4_000_000_000_000  # 126 years: a clock that lost its battery begins in 1970 or 1980
 MAX_INCREMENT = 4 * 1024 * 1024  # bytes; a B-LTA increment with a large CRL stays far below it
 
 
@@ -187,7 +189,7 @@ class SubmissionRequest(Wire):
     increment: Base64Bytes
     level: LevelName
     claimed_at: AwareDatetime
-    clock_offset_ms: int
+    clock_offset_ms: Annotated[int, Field(ge=-MAX_CLOCK_OFFSET_MS, le=MAX_CLOCK_OFFSET_MS)]
 
 
 class TransactionProof(Wire):
@@ -204,10 +206,13 @@ class TransactionProof(Wire):
     signed_sha256: Sha256
     created_at: AwareDatetime
     opened_at: AwareDatetime | None
-    claimed_at: AwareDatetime
-    received_at: AwareDatetime
+    claimed_at: AwareDatetime  # the signer's clock, as it stands in the signature
+    clock_offset_ms: int | None = None  # the agency's clock minus the signer's, as the client measured it
+    proven_at: AwareDatetime | None = None  # by a time-stamp inside the signature
+    received_at: AwareDatetime  # the agency's clock
     deadline: AwareDatetime
-    late: bool
+    late: bool  # neither proven nor received before the deadline
+    timeliness: TimelinessName | None = None  # None from a server that is older than it
     level: LevelName  # when it was received, by the server's check
     level_asked: LevelName = "B-B"
     method: Literal["eid"]
@@ -216,6 +221,11 @@ class TransactionProof(Wire):
     signer_certificate_sha256: Sha256
     test: bool
     revocation_checked: bool = False  # that the card was not withdrawn or suspended when it arrived
+
+    @property
+    def told_timeliness(self) -> TimelinessName:
+        """How it stands with its deadline, also where an older server says only that it is late."""
+        return self.timeliness or ("late" if self.late else "inTime")
 
 
 class Submission(Wire):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -17,7 +18,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signer.model import Level
-from signer.pades.signature_stamp import stamps_bytes, tokens_of
+from signer.pades.signature_stamp import stamps_bytes, time_of, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,26 @@ class SecurityStore:
         return listed or any(_is_about(each["cert_id"], certificate) for each in answers)
 
 
-def level_of(
-    signature: EmbeddedPdfSignature, counts: Callable[[cms.SignedData], bool] = lambda _: True
-) -> Level | None:
-    """Tell the level of a signature that pyHanko has read; None: no PAdES baseline signature.
+class Standing(NamedTuple):
+    """The level of a signature, None where it is no PAdES baseline signature; and the earliest proof of its time."""
+
+    level: Level | None
+    proven_at: datetime | None
+
+
+def level_of(signature: EmbeddedPdfSignature) -> Level | None:
+    """Tell the level of a signature that pyHanko has read; None: no PAdES baseline signature."""
+    return standing_of(signature).level
+
+
+def standing_of(signature: EmbeddedPdfSignature, counts: Callable[[cms.SignedData], bool] = lambda _: True) -> Standing:
+    """Tell the level of a signature, and since when it is proven to exist.
 
     A document time-stamp after it proves its time as well as one inside it. That validation data and time-stamps are
     *there* is what is told; ``counts`` says which time-stamps are believed, and the verdict whether all of it holds.
     """
     if signature.sig_object.get("/SubFilter") != SigSeedSubFilter.PADES.value:
-        return None
+        return Standing(None, None)
     reader: PdfFileReader = signature.reader
     since, value = signature.signed_revision, signature.signer_info["signature"].native
     later = [
@@ -77,6 +88,17 @@ def level_of(
         if each.signed_revision > since and counts(each.signed_data)
     ]
     inside = [each for each in tokens_of(signature) if stamps_bytes(each, value) and counts(each)]
+    tokens = [*inside, *(each.signed_data for each in later)]
+    return Standing(_level(reader, signature, inside, later), min(map(time_of, tokens), default=None))
+
+
+def _level(
+    reader: PdfFileReader,
+    signature: EmbeddedPdfSignature,
+    inside: list[cms.SignedData],
+    later: list[EmbeddedPdfSignature],
+) -> Level:
+    """Tell the level by the time-stamps that count: those inside the signature and those on later revisions."""
     if not (inside or later):
         return Level.B_B
     needed = [signature.signed_data, *(inside or [later[0].signed_data])]

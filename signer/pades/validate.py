@@ -16,7 +16,7 @@ from signer.files import file_errors, sha256_of
 from signer.model import Document, Level
 from signer.pades.ades import Judge
 from signer.pades.check import check_appended, first_opinion, require, require_prefix, second_opinion
-from signer.pades.levels import level_of
+from signer.pades.levels import Standing, standing_of
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.pades.verdict import SignatureVerdict, judge
 from signer.trust.anchors import Chain, TrustPolicy, chain_to_root
@@ -91,19 +91,19 @@ def verify_extension(before: Path, after: Path, counts: Callable[[cms.SignedData
     """
     with file_errors(), pdf_errors(ErrorCode.EXTENSION_INVALID):
         check_appended(after, Document(before, sha256_of(before), before.stat().st_size, 0))
-    return level_believed(after, counts)
+    return standing_believed(after, counts).level
 
 
-def level_believed(path: Path, counts: Callable[[cms.SignedData], bool]) -> Level | None:
-    """Tell the level of a file's newest signature when only these time-stamps count; raises as ``validate``."""
+def standing_believed(path: Path, counts: Callable[[cms.SignedData], bool]) -> Standing:
+    """Tell level and proven time of a file's newest signature, by these time-stamps alone; raises as ``validate``."""
     with pdf_errors(), file_errors(ErrorCode.FILE_NOT_READABLE):
-        return strict_then_lax(lambda strict: _level_believed(path, counts, strict=strict))
+        return strict_then_lax(lambda strict: _standing_believed(path, counts, strict=strict))
 
 
-def _level_believed(path: Path, counts: Callable[[cms.SignedData], bool], *, strict: bool) -> Level | None:
+def _standing_believed(path: Path, counts: Callable[[cms.SignedData], bool], *, strict: bool) -> Standing:
     with path.open("rb") as stream:
         *_, newest = open_pdf(stream, strict=strict).reader.embedded_regular_signatures
-        return level_of(newest, counts)
+        return standing_of(newest, counts)
 
 
 def _revisions(path: Path, *, strict: bool) -> int:

@@ -320,7 +320,7 @@ def test_a_withdrawn_contract_is_told_before_and_after_signing(desk: Desk) -> No
     with pytest.raises(SignerError) as after:
         desk.agency.deliver(signed, terms)
 
-    assert (code_of(before), code_of(after)) == (ErrorCode.AGENCY_WITHDRAWN, ErrorCode.AGENCY_WITHDRAWN)
+    assert (code_of(before), code_of(after)) == (ErrorCode.AGENCY_WITHDRAWN, ErrorCode.SIGNED_WITHDRAWN)
 
 
 def test_a_contract_that_is_signed_already_is_told(desk: Desk) -> None:

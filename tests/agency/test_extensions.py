@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -35,7 +35,7 @@ from signer.errors import ErrorCode, SignerError
 from signer.extending import ExtensionResult, extend_delivered
 from signer.files import sha256_of, write_whole
 from signer.http import HttpClient
-from signer.model import AgencyInfo, Holding, Level, SignedContract
+from signer.model import AgencyInfo, Holding, Level, SignedContract, Timeliness
 from signer.outbox import Entry, EntryState, Outbox
 from signer.pades import extend as steps
 from signer.pades.extender import FileExtender
@@ -160,6 +160,34 @@ def test_client_and_agency_have_the_same_bytes_at_the_level_that_was_asked(desk:
     assert kept_by_the_agency(desk) == desk.content
     assert desk.agency.holding(desk.entry.terms) == Holding(Level.B_LTA, 1)
     assert desk.entry.pending is None
+
+
+def test_a_time_stamp_proves_a_signature_in_time_that_arrives_after_the_start(desk: Desk) -> None:
+    entry = desk.entry
+    assert entry.signed
+    desk.outbox.restamp(desk.extender.stamp(entry.signed, entry.terms.clock_offset))
+    desk.server.clock.turn(timedelta(days=1, hours=1))
+    try:
+        desk.deliver()
+    finally:
+        desk.server.clock.turn(-timedelta(days=1, hours=1))
+    receipt = desk.entry.receipt
+    assert receipt
+    assert receipt.proven_at is not None
+    assert receipt.proven_at < entry.terms.deadline < receipt.received_at
+    assert (receipt.late, receipt.timeliness) == (False, Timeliness.IN_TIME)
+    assert datetime.fromisoformat(json.loads(receipt.proof)["provenAt"]) == receipt.proven_at
+
+
+def test_without_a_time_stamp_nothing_proves_a_signature_but_its_receipt(unstamped: Desk) -> None:
+    unstamped.server.clock.turn(timedelta(days=1, hours=1))
+    try:
+        unstamped.deliver()
+    finally:
+        unstamped.server.clock.turn(-timedelta(days=1, hours=1))
+    receipt = unstamped.entry.receipt
+    assert receipt
+    assert (receipt.proven_at, receipt.late, receipt.timeliness) == (None, True, Timeliness.CLAIMED_IN_TIME)
 
 
 def test_what_the_client_cannot_have_the_agency_adds_to_its_own_copy(unstamped: Desk) -> None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from agency import publishing
-from agency.store import Base, Store
+from agency import audit, publishing
+from agency.audit import Happening
+from agency.commands import listing
+from agency.store import Base, Contract, Store
 from eidcard.simulator.people import ADULT, ADULT_MAN, EXPIRED
 from signer.agency.schema import MAX_INCREMENT, Submission, TransactionProof
-from tests.agency.world import AgencyServer, Delivery, Worker, refused
+from signer.model import Timeliness, Times
+from tests.agency.world import NOW, AgencyServer, Delivery, Worker, refused
 
 
 @pytest.fixture
@@ -168,10 +175,8 @@ def test_a_signature_made_offline_arrives_long_after_the_session_ended(
     assert delivery.put().status_code == 200
 
 
-def test_a_withdrawn_contract_takes_no_signature(agency_server: AgencyServer, worker: Worker) -> None:
-    delivery = worker.signed()
+def test_a_withdrawn_contract_is_not_to_be_signed_any_more(agency_server: AgencyServer, worker: Worker) -> None:
     publishing.withdraw(agency_server.office, worker.contract_id)
-    assert refused(delivery.put()) == (410, "withdrawn")
     address = f"/v1/contracts/{worker.contract_id}/signingSessions"
     assert refused(worker.client.post(address, json={"submissionId": str(uuid4())})) == (410, "withdrawn")
     assert worker.client.get("/v1/tasks").json()["total"] == 0
@@ -218,3 +223,135 @@ def everything_in(store: Store) -> str:
     """Write down every value of every table."""
     with store.reading() as session:
         return "".join(repr(session.execute(select(table)).all()) for table in Base.metadata.sorted_tables)
+
+
+# ── three times, and which of them counts ─────────────────────────────────────────────────────────────────────────
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "offset", "proven", "received", "stands"),
+    [
+        (-MINUTE, timedelta(0), None, timedelta(0), Timeliness.IN_TIME),
+        (-MINUTE, timedelta(0), None, MINUTE, Timeliness.CLAIMED_IN_TIME),
+        (-MINUTE, timedelta(0), timedelta(0), MINUTE, Timeliness.IN_TIME),
+        (-MINUTE, timedelta(0), MINUTE, 2 * MINUTE, Timeliness.CLAIMED_IN_TIME),
+        (MINUTE, timedelta(0), MINUTE, 2 * MINUTE, Timeliness.LATE),
+        (MINUTE, -2 * MINUTE, None, 2 * MINUTE, Timeliness.CLAIMED_IN_TIME),  # that clock is ahead
+        (-MINUTE, 2 * MINUTE, None, 2 * MINUTE, Timeliness.LATE),  # that clock is behind
+        (-MINUTE, timedelta(0), MINUTE, -MINUTE, Timeliness.IN_TIME),  # the time-stamp's clock is ahead of ours
+    ],
+)
+def test_the_first_certain_moment_counts_and_only_then_what_the_signer_says(
+    claimed: timedelta, offset: timedelta, proven: timedelta | None, received: timedelta, stands: Timeliness
+) -> None:
+    proven_at = None if proven is None else NOW + proven
+    assert Times(NOW + claimed, offset, proven_at, NOW + received).timeliness(NOW) is stands
+
+
+def test_signed_in_time_by_ones_own_clock_alone_is_a_state_of_its_own(
+    agency_server: AgencyServer, worker: Worker
+) -> None:
+    delivery = worker.signed()
+    agency_server.clock.turn(timedelta(days=1, seconds=1))
+    receipt = Submission.model_validate_json(delivery.put().content).receipt
+    assert (receipt.late, receipt.timeliness, receipt.proven_at) == (True, "claimedInTime", None)
+    (line,) = lines(agency_server, worker, Happening.ACCEPTED)
+    assert (line["timeliness"], line["claimedAt"]) == ("claimedInTime", receipt.claimed_at.isoformat())
+
+
+def test_a_clock_that_was_behind_makes_no_late_signature_timely(agency_server: AgencyServer) -> None:
+    worker = agency_server.worker(agency_server.publish(in_=timedelta(minutes=10)))
+    delivery = worker.signed()
+    agency_server.clock.turn(timedelta(minutes=11))
+    receipt = Submission.model_validate_json(delivery.put(clockOffsetMs=660_000).content).receipt
+    assert (receipt.late, receipt.timeliness, receipt.clock_offset_ms) == (True, "late", 660_000)
+
+
+@pytest.mark.parametrize("offset", [10**30, -(10**13)])
+def test_an_offset_that_no_clock_has_is_a_bad_request(worker: Worker, offset: int) -> None:
+    assert refused(worker.signed().put(clockOffsetMs=offset)) == (400, "badRequest")
+
+
+# ── withdrawn or replaced meanwhile ───────────────────────────────────────────────────────────────────────────────
+
+
+def lines(agency_server: AgencyServer, worker: Worker, happening: Happening) -> list[dict[str, str]]:
+    with agency_server.office.store.reading() as session:
+        told = audit.lines(session, worker.contract_id)
+        return [json.loads(line.facts) for line in told if line.happening == happening.value]
+
+
+def listed(agency_server: AgencyServer, contract_id: str) -> dict[str, Any]:
+    done = CliRunner().invoke(listing.command, ["--data", str(agency_server.data), "--json"])
+    assert done.exit_code == 0, done.output
+    (row,) = [each for each in json.loads(done.stdout)["items"] if each["id"] == contract_id]
+    found: dict[str, Any] = row
+    return found
+
+
+def test_a_signature_under_a_contract_that_was_withdrawn_is_kept_and_told_every_time(
+    agency_server: AgencyServer, worker: Worker
+) -> None:
+    delivery = worker.signed()
+    publishing.withdraw(agency_server.office, worker.contract_id)
+    agency_server.clock.turn(timedelta(hours=1))
+    assert refused(delivery.put()) == (410, "keptAsEvidence")
+    agency_server.clock.turn(timedelta(days=3))
+    assert refused(delivery.put()) == refused(delivery.get()) == (410, "keptAsEvidence")
+    row = listed(agency_server, worker.contract_id)
+    assert (row["state"], row["receivedAt"]) == ("withdrawn", None)
+    (kept,) = row["evidence"]
+    assert Path(kept["file"]).read_bytes() == delivery.original + delivery.request.increment
+    assert (kept["submissionId"], kept["claimedAt"]) == (str(delivery.submission_id), NOW.isoformat())
+    (line,) = lines(agency_server, worker, Happening.KEPT_AS_EVIDENCE)
+    assert (line["because"], line["submissionId"]) == ("withdrawn", str(delivery.submission_id))
+    other = delivery.with_increment(delivery.request.increment + b"\n")
+    assert refused(other.put()) == (409, "conflict")
+
+
+def test_a_signature_under_a_contract_that_was_replaced_is_kept_and_the_new_one_still_to_be_signed(
+    agency_server: AgencyServer, worker: Worker
+) -> None:
+    delivery = worker.signed()
+    new = agency_server.publish(replaces=worker.contract_id)
+    assert refused(delivery.put()) == (410, "keptAsEvidence")
+    assert listed(agency_server, worker.contract_id)["state"] == "replaced"
+    assert len(listed(agency_server, worker.contract_id)["evidence"]) == 1
+    assert [each["id"] for each in worker.client.get("/v1/tasks").json()["items"]] == [new]
+    assert agency_server.worker(new).signed().put().status_code == 200
+
+
+def test_only_a_good_signature_of_the_right_person_is_evidence(agency_server: AgencyServer, worker: Worker) -> None:
+    good, wrong = worker.signed(), worker.signed(by=ADULT_MAN)
+    publishing.withdraw(agency_server.office, worker.contract_id)
+    assert refused(wrong.put()) == (403, "otherPerson")
+    broken = good.with_increment(good.request.increment[:-40] + bytes(40))
+    assert refused(broken.put())[0] == 422
+    assert listed(agency_server, worker.contract_id)["evidence"] == []
+
+
+def test_what_was_kept_is_accepted_once_the_agency_has_opened_the_contract_again(
+    agency_server: AgencyServer, worker: Worker
+) -> None:
+    delivery = worker.signed()
+    publishing.withdraw(agency_server.office, worker.contract_id)
+    assert refused(delivery.put()) == (410, "keptAsEvidence")
+    with agency_server.office.store.writing() as session:
+        session.get_one(Contract, worker.contract_id).state = "open"
+    first = delivery.put()
+    assert first.status_code == 200
+    assert delivery.put().content == first.content
+
+
+def test_many_deliveries_under_a_withdrawn_contract_at_once_are_one_piece_of_evidence(
+    agency_server: AgencyServer, worker: Worker
+) -> None:
+    delivery = worker.signed()
+    publishing.withdraw(agency_server.office, worker.contract_id)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: refused(delivery.put()), range(4)))
+    assert set(answers) == {(410, "keptAsEvidence")}
+    assert len(listed(agency_server, worker.contract_id)["evidence"]) == 1

@@ -60,6 +60,7 @@ class AgencyServer:
         in_: timedelta = timedelta(days=1),
         mail: str | None = None,
         company: str = "Delfour Logistics BV",
+        replaces: str | None = None,
     ) -> str:
         """Publish the sample for a person, for a job that starts ``in_`` from now."""
         draft = ContractDraft(
@@ -74,6 +75,7 @@ class AgencyServer:
             language="nl",
             field="worker",
             mail=mail,
+            replaces=replaces,
         )
         return publishing.publish(
             self.office, self.sample, draft, person.national_number, lambda _pdf, _field: self.examined

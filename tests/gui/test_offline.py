@@ -97,7 +97,10 @@ def test_what_the_agency_does_not_take_says_why_and_is_tried_again_when_people_h
     set_state(worker, contract_id, "withdrawn")
     worker.window.bar.waiting.emit()
     door.open()
-    until(lambda: "The agency withdrew this contract" in worker.words_on_screen(), "the refusal")
+    until(
+        lambda: "The agency took this contract back before your signature came" in worker.words_on_screen(),
+        "the refusal",
+    )
     assert "02\N{NO-BREAK SPACE}000" in worker.words_on_screen()
     assert states(worker) == ["parked"]
     set_state(worker, contract_id, "open")

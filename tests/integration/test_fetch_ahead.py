@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete
 
+from agency.commands.listing import command as listing
 from agency.publishing import withdraw
-from agency.store import SessionToken
+from agency.store import Contract, SessionToken
 from signer.files import sha256_of
 from tests.gui.door import Door, door_in
 from tests.integration.conftest import Desk
@@ -106,3 +109,52 @@ def test_a_shared_computer_keeps_none_and_loses_what_it_had(desk: Desk, door: Do
     assert [path for path in (desk.home / "data" / "ahead").iterdir() if "sqlite3" not in path.name] == []
     door.shut()
     assert desk.sign(task).returncode == 8
+
+
+def signed_in_the_tunnel(desk: Desk, door: Door, **changes: object) -> str:
+    """Fetch at home, and sign where nobody can be asked."""
+    task = desk.publish(PERSON, **changes)
+    desk.log_in(task)
+    answer(desk, "fetch")
+    door.shut()
+    done = desk.sign(task)
+    assert done.returncode == SIGNED_NOT_DELIVERED, done.stderr
+    return task
+
+
+def office_says(desk: Desk, task: str) -> str:
+    """What the consultant reads of a contract."""
+    listed = CliRunner().invoke(listing, ["--data", str(desk.world.folder / "agency")], env={"COLUMNS": "300"})
+    (line,) = [line for line in listed.stdout.splitlines() if task in line]
+    return line
+
+
+def test_withdrawn_while_it_was_signed_in_the_tunnel_is_kept_by_both_and_both_are_told(desk: Desk, door: Door) -> None:
+    task = signed_in_the_tunnel(desk, door)
+    withdraw(desk.office, task)
+    door.open()
+    for again in ((), ("--again",)):
+        delivered = desk.paraph("outbox", "deliver", *again)
+        assert delivered.returncode == 9
+        told = words(delivered.stderr)
+        assert "The agency took this contract back before your signature came" in told
+        assert "Call the agency before you start to work." in told
+    (entry,) = desk.submissions()
+    assert (entry["state"], entry["lastError"]) == ("parked", "AGY-025")
+    assert Path(entry["file"]).is_file()
+    assert "withdrawn, signed all the same: kept" in office_says(desk, task)
+
+
+def test_signed_in_time_and_delivered_after_the_start_says_all_three_times_apart(desk: Desk, door: Door) -> None:
+    task = signed_in_the_tunnel(desk, door)
+    with desk.office.store.writing() as session:  # the night passes
+        session.get_one(Contract, task).starts_at = datetime.now(UTC)
+    door.open()
+    delivered = desk.paraph("outbox", "deliver")
+    assert delivered.returncode == 0, delivered.stderr
+    assert "By the clock of your computer you signed in time" in words(delivered.stderr)
+    (entry,) = desk.submissions()
+    assert entry["timeliness"] == "claimedInTime"
+    assert entry["claimedAt"] < entry["receivedAt"]
+    assert entry["provenAt"] is None
+    assert "late, in time by the signer's clock" in office_says(desk, task)

@@ -78,4 +78,4 @@ class Client:
 def deliver_all(app: App) -> None:
     """Start the program again: bring in order what a kill left, and deliver what waits."""
     for result in app.deliver_now():
-        assert result.delivered or result.code is ErrorCode.AGENCY_WITHDRAWN, result.code
+        assert result.delivered or result.code is ErrorCode.SIGNED_WITHDRAWN, result.code

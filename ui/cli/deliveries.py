@@ -19,7 +19,7 @@ from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking, write_json
 from ui.cli.plain import plain
 from ui.cli.words import _, plural, when
 from ui.levels import level_line, pending_line
-from ui.messages import RECEIVED_LATE
+from ui.messages import TIMELINESS
 
 _STATE: Final = {
     EntryState.SIGNING: _("not finished"),
@@ -89,7 +89,7 @@ def _tell(face: Face, result: DeliveryResult) -> None:
         text = _("{task}: delivered on {when}").format(task=result.contract_id, when=moment)
         face.say(f"✓ {text}", "ok")
         if result.receipt.late:
-            face.say(_(RECEIVED_LATE), "late")
+            face.say(_(TIMELINESS[result.receipt.timeliness]), "late")
     elif result.code:
         face.say(_("{task}: not delivered yet").format(task=result.contract_id), "soon")
         face.trouble(result.code)
@@ -168,5 +168,8 @@ def _facts(entry: Entry) -> dict[str, object]:
         "nextTryAt": entry.next_try_at and entry.next_try_at.isoformat(),
         "level": entry.level and entry.level.value,
         "levelPending": entry.pending and entry.pending.value,
+        "claimedAt": entry.signed and entry.signed.claimed_at.isoformat(),
+        "provenAt": entry.receipt and entry.receipt.proven_at and entry.receipt.proven_at.isoformat(),
         "receivedAt": entry.receipt and entry.receipt.received_at.isoformat(),
+        "timeliness": entry.receipt and entry.receipt.timeliness.value,
     }

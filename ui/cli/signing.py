@@ -199,7 +199,9 @@ def _outcome(state: w.State, because: ErrorCode | None) -> dict[str, object]:
         }
     if isinstance(state, w.Done) and state.receipt:
         outcome["receivedAt"] = state.receipt.received_at.isoformat()
+        outcome["provenAt"] = state.receipt.proven_at and state.receipt.proven_at.isoformat()
         outcome["late"] = state.receipt.late
+        outcome["timeliness"] = state.receipt.timeliness.value
     if isinstance(state, w.Refused) and (line := refusal(state.because, state.detail)):
         outcome["forAgency"] = line
     cautions: tuple[Caution, ...] = state.paper.cautions if isinstance(state, _SIGNED) else ()

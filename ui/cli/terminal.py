@@ -32,8 +32,8 @@ from ui.messages import (
     LAST_TRY,
     LOGIN_PIN,
     NUMBER_NOTICE,
-    RECEIVED_LATE,
     STEPS,
+    TIMELINESS,
     WITHDRAWAL_UNKNOWN,
     message,
 )
@@ -346,10 +346,14 @@ class Terminal:
         if state.receipt is None:
             self._face.say("✓ " + _("Signed: {path}").format(path=state.signed.path), "ok", whole=True)
             return
+        signed = _("Signed on {when}, by the clock of this computer").format(when=when(state.signed.claimed_at))
+        self._face.say(signed, "quiet")
+        if state.receipt.proven_at:
+            self._face.say(_("Proven by a time-stamp: {when}").format(when=when(state.receipt.proven_at)), "quiet")
         self._tick(_("Delivered on {when}").format(when=when(state.receipt.received_at)))
         self._face.say(_("The signed contract: {path}").format(path=state.signed.path), "quiet", whole=True)
         if state.receipt.late:
-            self._face.say(_(RECEIVED_LATE), "late")
+            self._face.say(_(TIMELINESS[state.receipt.timeliness]), "late")
 
     def show_stopped(self, _state: w.Stopped) -> None:
         """Say that nothing happened."""

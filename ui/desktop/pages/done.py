@@ -15,7 +15,7 @@ from ui.desktop.pages.page import Page, in_the_middle
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line
 from ui.levels import level_line, pending_line
-from ui.messages import RECEIVED_LATE
+from ui.messages import TIMELINESS
 from ui.words import _, clock, when
 
 _EASY: Final = 224  # logical pixels
@@ -60,6 +60,9 @@ class DonePage(Page):
         words = _("TEST signature of {name}, {when}") if state.signed.test else _("Signature of {name}, {when}")
         self._who.setText(words.format(name=state.signed.signer_name, when=when(state.signed.claimed_at)))
         self._level.setText(self._level_of(state))
+        proven_at = receipt.proven_at if receipt else None
+        self._proven.setVisible(proven_at is not None)
+        self._proven.setText(_("Proven by a time-stamp: {when}").format(when=when(proven_at)) if proven_at else "")
         self._receipt.setVisible(receipt is not None)
         is_file = isinstance(state.paper.target, w.FileTarget)
         self._folder.setVisible(is_file)
@@ -98,7 +101,7 @@ class DonePage(Page):
         has_it = _("Delivered at {time}. {agency} has your contract.").format(
             agency=agency.name if agency else _("The agency"), time=clock(state.receipt.received_at)
         )
-        return f"{has_it} {_(RECEIVED_LATE)}" if state.receipt.late else has_it
+        return f"{has_it} {_(TIMELINESS[state.receipt.timeliness])}" if state.receipt.late else has_it
 
     def _after_of(self, state: w.Done | w.AwaitingNetwork) -> str:
         if isinstance(state, w.AwaitingNetwork):
@@ -120,9 +123,11 @@ class DonePage(Page):
     def _proof(self) -> QWidget:
         box, layout = frame("inner", margins=2 * theme.UNIT, space=theme.UNIT // 2)
         self._what, self._who, self._level = Label(), Label("", "small"), Label("", "small")
+        self._proven = Label("", "small")
         self._what.setMinimumWidth(_EASY)
         layout.addWidget(Line(self._what, Chip(_("Checked: valid"), "ok"), grows=self._what))
         layout.addWidget(self._who)
+        layout.addWidget(self._proven)
         layout.addWidget(self._level)
         return box
 

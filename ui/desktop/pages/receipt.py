@@ -11,14 +11,14 @@ from PySide6.QtGui import QFont, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import QVBoxLayout
 
 from signer.agency.schema import TransactionProof
-from signer.model import Level, Receipt
+from signer.model import Level, Receipt, Timeliness
 from ui.desktop import theme
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_the_middle
 from ui.desktop.widgets.pieces import Button, Label, announce
 from ui.desktop.widgets.reflow import Line
 from ui.levels import level_line, pending_line
-from ui.messages import RECEIVED_LATE
+from ui.messages import TIMELINESS
 from ui.words import _, when, when_at_work
 
 _TYPE_PT: Final = 10  # on paper
@@ -81,10 +81,11 @@ def rows_of(proof: TransactionProof) -> Iterator[Row]:
     yield _("Contract"), proof.title
     yield _("Pages"), str(proof.page_count)
     yield _("Signed by"), proof.signer_name
-    yield _("Signed"), when(proof.claimed_at)
+    yield _("Signed, by the clock of the computer"), when(proof.claimed_at)
+    if proof.proven_at:
+        yield _("Proven by a time-stamp"), when(proof.proven_at)
     yield _("Received by the agency"), when(proof.received_at)
-    in_time = _(RECEIVED_LATE) if proof.late else _("It was received in time.")
-    yield _("The job starts"), f"{when_at_work(proof.deadline)}. {in_time}"
+    yield _("The job starts"), f"{when_at_work(proof.deadline)}. {_in_time(proof)}"
     test = _("TEST: this is not a real signature") if proof.test else ""
     yield _("Kind of signature"), ". ".join(filter(None, (f"PAdES {proof.level}", test)))
     level, asked = Level(proof.level), Level(proof.level_asked)
@@ -113,6 +114,14 @@ def as_pdf(agency: str, proof: TransactionProof) -> bytes:
     writer.setPageMargins(QMarginsF())  # the document leaves its own
     document.print_(writer)
     return bytes(buffer.data().data())
+
+
+def _in_time(proof: TransactionProof) -> str:
+    if proof.late:
+        return _(TIMELINESS[Timeliness(proof.told_timeliness)])
+    if proof.received_at > proof.deadline:
+        return _("The time-stamp proves that you signed in time.")
+    return _("It was received in time.")
 
 
 def _in_groups(fingerprint: str) -> str:

@@ -18,7 +18,7 @@ from ui.desktop.pages.page import Page, empty, in_the_middle
 from ui.desktop.pages.situations import look_of
 from ui.desktop.widgets.pieces import Button, Chip, Label, Picture, announce, frame
 from ui.desktop.widgets.reflow import Line
-from ui.messages import RECEIVED_LATE, message
+from ui.messages import TIMELINESS, message
 from ui.qt.several import Phase, Several
 from ui.words import _, plural
 
@@ -148,7 +148,7 @@ def _row(several: Several, number: int, paper: w.Paper, delivered: set[UUID]) ->
     layout.addWidget(Line(name, Chip(_(text), tone), grows=name))
     kept = several.signed[number] if number < len(several.signed) else None
     if isinstance(kept, w.Done) and kept.receipt and kept.receipt.late:
-        layout.addWidget(Label(_(RECEIVED_LATE), "small"))
+        layout.addWidget(Label(_(TIMELINESS[kept.receipt.timeliness]), "small"))
     if isinstance(kept, w.NotAccepted):
         words = message(kept.because, _)
         layout.addWidget(Label(f"{words.title}. {words.next_step}", "small"))

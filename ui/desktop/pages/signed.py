@@ -16,7 +16,7 @@ from ui.desktop.pages.context import Context
 from ui.desktop.pages.page import Page, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, frame, words_of
 from ui.desktop.widgets.reflow import Line
-from ui.messages import MESSAGES, message
+from ui.messages import MESSAGES, TIMELINESS, message
 from ui.qt.worker import Lists
 from ui.words import _, when
 
@@ -90,12 +90,15 @@ class SignedPage(Page):
         assert entry.signed
         agency = self._context.agency(entry.agency_id)
         signed = _("Signed on {when}").format(when=when(entry.signed.claimed_at))
-        return " · ".join(filter(None, (signed, agency.name if agency else "", _level(entry))))
+        received = _("received on {when}").format(when=when(entry.receipt.received_at)) if entry.receipt else ""
+        return " · ".join(filter(None, (signed, received, agency.name if agency else "", _level(entry))))
 
     def _because(self, entry: Entry) -> Iterator[str]:
         """Say why it is not delivered, and what happens or is to be done."""
         code = code_of(entry.last_error)
         support = _("Support code: {id}").format(id=entry.last_error)
+        if entry.receipt and entry.receipt.late:
+            yield _(TIMELINESS[entry.receipt.timeliness])
         if entry.state is EntryState.QUEUED:
             why = f"{_(MESSAGES[code].title)}. " if code else ""
             yield why + _("We deliver it by ourselves; nothing is lost.")
