@@ -21,6 +21,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "list": "agency.commands.listing",
     "objections": "agency.commands.objections",
     "audit": "agency.commands.audit",
+    "events": "agency.commands.events",
     "serve": "agency.commands.serve",
     "sample": "agency.commands.sample",
     "openapi": "agency.commands.openapi",

@@ -40,6 +40,8 @@ class Settings(BaseModel):
     mail_server: str = ""  # host:port that takes messages (SMTP with STARTTLS)
     mail_user: str = ""  # its password is the environment's PARAPH_MAIL_PASSWORD
     mail_from: str = ""
+    webhook_url: str = ""  # of the back office, which is told what happens
+    webhook_secrets: tuple[Path, ...] = ()  # files: what events are signed with; two while one is being changed
     one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones

@@ -234,6 +234,30 @@ class AuditRow(Base):
     hash: Mapped[bytes]
 
 
+class WebhookRow(Base):
+    """How far the back office was told of the audit log; one row."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]  # the last line of the audit log that was told
+    attempts: Mapped[int]  # to tell the next one
+    next_try_at: Mapped[datetime]
+    failed_since: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]  # by the process that sends
+    last_status: Mapped[int]  # HTTP; 0: no answer
+
+
+class SetAsideRow(Base):
+    """A line of the audit log that the back office did not take for days."""
+
+    __tablename__ = "events_set_aside"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_status: Mapped[int]
+    at: Mapped[datetime]
+
+
 class Store:
     """The database behind two doors: ``reading`` sees one moment, ``writing`` is alone and all or nothing.
 

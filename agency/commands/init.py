@@ -64,6 +64,14 @@ from agency.commands import options
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Put messages here, as .eml files, in place of sending them.",
 )
+@click.option("--webhook", "webhook_url", default="", metavar="URL", help="Where the back office takes events in.")
+@click.option(
+    "--webhook-secret",
+    "webhook_secrets",
+    multiple=True,
+    type=options.FILE,
+    help="A file with the secret that signs them (whsec_ and base64); two while it is being changed.",
+)
 @click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",

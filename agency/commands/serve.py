@@ -8,8 +8,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,7 @@ from typing import Final
 import click
 import uvicorn
 
-from agency import extensions
+from agency import extensions, webhooks
 from agency.app import create_app
 from agency.checking import signature_check
 from agency.commands import options
@@ -44,7 +44,14 @@ _log: Final = logging.getLogger("agency.serve")
     type=click.IntRange(0),
     help="Seconds between two rounds in which we add what signatures lack of the level asked; 0: never.",
 )
-def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every: int) -> None:
+@click.option(
+    "--events-every",
+    default=5,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seconds between two looks for events that the back office is to be told; 0: never.",
+)
+def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every: int, events_every: int) -> None:
     """Serve the API over plain HTTP: for loopback, or behind a proxy that ends TLS."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -53,6 +60,7 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every
         options.opened(data, signature_check) as office,
         _listening(host, port) as listener,
         extending(office, extend_every),
+        rounds("events", events_every, lambda: webhooks.deliver_due(office)),
     ):
         config = uvicorn.Config(
             create_app(office),
@@ -66,19 +74,24 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every
         _Server(config, ready_fd).run(sockets=[listener])
 
 
-@contextmanager
-def extending(office: Office, every_s: float) -> Iterator[None]:
+def extending(office: Office, every_s: float) -> AbstractContextManager[None]:
     """Raise signatures to the level that was asked, round after round, while the server runs."""
+    return rounds("extending", every_s, lambda: extensions.extend_all(office, older_than=_CLIENT_FIRST))
+
+
+@contextmanager
+def rounds(name: str, every_s: float, do: Callable[[], object]) -> Iterator[None]:
+    """Do something round after round while the server runs; never, when ``every_s`` is 0."""
     ended = threading.Event()
 
-    def rounds() -> None:
+    def _go_round() -> None:
         while not ended.wait(every_s):
             try:
-                extensions.extend_all(office, older_than=_CLIENT_FIRST)
+                do()
             except Exception:  # noqa: BLE001 - the next round may succeed
-                _log.exception("a round of extending failed")
+                _log.exception("a round of %s failed", name)
 
-    thread = threading.Thread(target=rounds, name="extending", daemon=True)
+    thread = threading.Thread(target=_go_round, name=name, daemon=True)
     if every_s:
         thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -23,13 +24,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from agency import objections, publishing, settings
+from agency import objections, publishing, settings, webhooks
 from agency.cli import run
 from agency.office import open_office
 from agency.store import Contract
 from eidcard.simulator.people import ADULT, ADULT_MAN
 from signer.agency.schema import ObjectionRequest
 from signer.model import Document
+from tests.agency.receiver import receiving
 
 LINK = re.compile(r"paraph://open/horizon/([A-Za-z0-9_-]{43})\n")
 
@@ -94,10 +96,10 @@ class Agency:
             return publishing.link(office, contract).rsplit("/", 1)[1]
 
     @contextmanager
-    def serving(self) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    def serving(self, *more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         """Serve on a free port, the log in a file."""
         ready, theirs = os.pipe()
-        line = [sys.executable, "-m", "agency", "serve", "--data", str(self.data), "--ready-fd", str(theirs)]
+        line = [sys.executable, "-m", "agency", "serve", "--data", str(self.data), "--ready-fd", str(theirs), *more]
         with self.log.open("ab") as log, subprocess.Popen(line, stdout=log, stderr=log, pass_fds=[theirs]) as process:
             os.close(theirs)
             with os.fdopen(ready) as port:
@@ -130,6 +132,27 @@ def test_a_contract_goes_from_the_command_line_to_the_worker(tmp_path: Path, sam
         headers = {"Authorization": f"Bearer {session['accessToken']}"}
         document = httpx.get(f"{url}/v1/contracts/{session['contractId']}/document", headers=headers)
     assert document.content == agency.pdf.read_bytes()
+
+
+def test_the_back_office_hears_of_a_contract_from_the_server_that_was_killed_before_it_told(
+    tmp_path: Path, sample: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("whsec_" + base64.b64encode(bytes(32)).decode())
+    with receiving() as receiver:
+        told = settings.Settings(id="horizon", name="Horizon", webhook_url=receiver.url, webhook_secrets=(secret,))
+        settings.initialise(tmp_path / "horizon", told)
+        agency = Agency(tmp_path / "horizon", sample, tmp_path / "log")
+        with closing(open_office(agency.data)) as office:
+            webhooks.standing(office)
+        with agency.serving("--events-every", "0") as (_, process):
+            contract = agency.contract()
+            process.kill()
+        with agency.serving("--events-every", "1"):
+            assert receiver.came.wait(60)
+    assert [(event["subject"], event["type"]) for event in receiver.events] == [
+        (contract, "be.paraph.contract.published")
+    ]
 
 
 def test_neither_log_nor_database_holds_a_secret(agency: Agency) -> None:
