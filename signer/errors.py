@@ -123,6 +123,7 @@ class ErrorCode(Enum):
     MODULE_FAILED = Code("P11-003", Kind.MODULE, retriable=True)
     MODULE_NO_KEY = Code("P11-004", Kind.MODULE, retriable=True)
 
+    NO_SCHEDULER = Code("SYS-001", Kind.FILE, retriable=True)
     SETTINGS_BROKEN = Code("SET-001", Kind.INTERNAL, retriable=False)
     SETTINGS_OF_MACHINE_BROKEN = Code("SET-002", Kind.INTERNAL, retriable=False)
     SETTINGS_NOT_SAVED = Code("SET-003", Kind.INTERNAL, retriable=True)

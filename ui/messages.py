@@ -456,6 +456,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("There is no card that can sign in any reader. Nothing was signed."),
         _("Put your eID in the reader, then try again."),
     ),
+    ErrorCode.NO_SCHEDULER: Message(
+        _("This system does not start programs by itself"),
+        _("What waits is kept, and delivered while Paraph is open."),
+        _("Leave Paraph open until it is delivered, or ask whoever looks after this computer."),
+    ),
     ErrorCode.SETTINGS_BROKEN: Message(
         _("The settings cannot be read"),
         _("There is a mistake in the settings file. Nothing was signed."),

@@ -14,9 +14,11 @@ from signer.errors import ErrorCode, SignerError
 from signer.extending import ExtensionResult
 from signer.model import Level
 from signer.outbox import Entry, EntryState
+from ui import background
 from ui.bootstrap import App
 from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking, write_json
 from ui.cli.plain import plain
+from ui.cli.scheduling import schedule_command
 from ui.cli.words import _, plural, when
 from ui.levels import level_line, pending_line
 from ui.messages import TIMELINESS
@@ -33,6 +35,9 @@ _STYLE: Final = {EntryState.DELIVERED: "ok", EntryState.QUEUED: "soon", EntrySta
 @click.group("outbox", help=_("What was signed on this computer, and whether the agency has it."))
 def outbox_command() -> None:
     """Group what is about the outbox."""
+
+
+outbox_command.add_command(schedule_command)
 
 
 @outbox_command.command("list", help=_("List what was signed and where it stands."))
@@ -59,9 +64,13 @@ def list_command(*, face: Face, app: App) -> None:
 
 @outbox_command.command("deliver", help=_("Deliver now what waits, whether its next try is due or not."))
 @click.option("--again", is_flag=True, help=_("Try again also what the agency did not take."))
+@click.option("--due", is_flag=True, help=_("Only what is due by now, quietly: for the system's scheduler."))
 @speaking
-def deliver_command(*, face: Face, app: App, again: bool) -> int:
+def deliver_command(*, face: Face, app: App, again: bool, due: bool) -> int:
     """Deliver everything that waits, once."""
+    if due:
+        background.deliver(app)
+        return 0
     results = app.deliver_now(again=again)
     told = app.send_objections()
     for result in results:

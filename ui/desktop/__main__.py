@@ -6,6 +6,12 @@ if any(argument.startswith("--paraph-") for argument in sys.argv[1:2]):  # a chi
 
     child.serve_if_asked(sys.argv)
     module_probe.serve_if_asked(sys.argv)
+if sys.argv[1:] == ["--paraph-deliver"]:  # the system's scheduler: no window
+    from ui import background
+    from ui.bootstrap import App
+
+    background.deliver(App())
+    sys.exit()
 
 from ui.desktop.start import run
 
