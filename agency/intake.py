@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import secrets
 import time
 from http import HTTPStatus
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,7 @@ BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower 
 _DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending
 
 _SECRET: Final = re.compile(r"^(/open/).+", re.DOTALL)
+_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?", re.ASCII)
 _PROBLEM: Final = PROBLEM_MEDIA_TYPE.encode()
 _OURS: Final = (_PROBLEM, b"text/html")  # pages for people refuse in words
 _ALWAYS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"no-store"}
@@ -67,7 +69,9 @@ class _Outlet:
     """The way out of one request: remembers the status, adds the headers that every answer has."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self.trace = scope.setdefault("state", {})["trace"] = f"urn:uuid:{uuid4()}"
+        trace = _trace_of(scope)
+        self.trace = scope.setdefault("state", {})["trace"] = f"urn:uuid:{trace}"
+        self._traceparent = f"00-{trace.hex}-{secrets.token_hex(8)}-01".encode()
         self.status: int | None = None
         self._replaced = False
         self._scope, self._send, self._began = scope, send, time.perf_counter()
@@ -99,13 +103,20 @@ class _Outlet:
         await self._send({"type": "http.response.body", "body": body})
 
     async def _start(self, status: int, headers: dict[bytes, bytes]) -> None:
-        complete = _ALWAYS | headers
+        complete = _ALWAYS | {b"traceparent": self._traceparent} | headers
         await self._send({"type": "http.response.start", "status": status, "headers": list(complete.items())})
 
     def log(self) -> None:
         milliseconds = (time.perf_counter() - self._began) * 1000
         line, path = "%s %s %s %.0f ms %s", _SECRET.sub(r"\1…", self._scope["path"])
         _log.info(line, self._scope["method"], path, self.status, milliseconds, self.trace)
+
+
+def _trace_of(scope: Scope) -> UUID:
+    """Take the caller's trace id over (W3C Trace Context, 3.2.2), or begin a trace."""
+    given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+    found = _TRACEPARENT.fullmatch(given)
+    return UUID(hex=found[1]) if found and int(found[1], 16) else uuid4()
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

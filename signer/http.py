@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import re
+import secrets
 import socket
 import ssl
 import threading
@@ -78,9 +79,10 @@ class HttpClient:
 
     Trusts the system's roots (OpenSSL's, on Windows the system store), or ``roots`` alone: a file of PEM certificates.
     Proxies are the system's unless given, and never stand before this very machine. One connection a call: what a
-    sleeping laptop kept open is dead when it wakes. ``signed``: what comes back carries a signature that the caller
-    checks, so that plain http will do, and an answer may end with its connection. Raises SignerError SETTINGS_BROKEN
-    when the base URL will not do.
+    sleeping laptop kept open is dead when it wakes. Each call carries a trace id of its own (W3C Trace Context), which
+    the agency's log and problems repeat. ``signed``: what comes back carries a signature that the caller checks, so
+    that plain http will do, and an answer may end with its connection. Raises SignerError SETTINGS_BROKEN when the base
+    URL will not do.
     """
 
     def __init__(
@@ -131,7 +133,7 @@ class HttpClient:
                 call.method,
                 url,
                 data=call.body,
-                headers={**self._headers, **call.headers, **_authorization(call.bearer)},
+                headers={**self._headers, **_trace(), **call.headers, **_authorization(call.bearer)},
                 proxies=get_environ_proxies(url) if self._proxies is None else dict(self._proxies),
                 timeout=(limits.connect_s, limits.read_s),
                 allow_redirects=False,
@@ -358,6 +360,11 @@ def _is_loopback(url: str) -> bool:
 def is_bearer(token: str) -> bool:
     """Tell whether a token can be sent in a header (RFC 6750, 2.1, a little wider)."""
     return _BEARER.fullmatch(token) is not None
+
+
+def _trace() -> dict[str, str]:
+    """Begin a trace (W3C Trace Context, 3.2): random, and so of nobody."""
+    return {"traceparent": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"}
 
 
 def _authorization(bearer: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -208,3 +208,26 @@ def test_signing_sessions_of_one_contract_are_limited(worker: Worker) -> None:
         worker.open_signing(uuid4())
     address = f"/v1/contracts/{worker.contract_id}/signingSessions"
     assert refused(worker.client.post(address, json={"submissionId": str(uuid4())})) == (429, "tooMany")
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACES = {
+    "whole": (f"00-{TRACE}-00f067aa0ba902b7-01", True),
+    "of a later version": (f"cc-{TRACE}-00f067aa0ba902b7-01-what-follows", True),
+    "of nobody": (f"00-{'0' * 32}-00f067aa0ba902b7-01", False),
+    "broken": (f"00-{TRACE[:-1]}-00f067aa0ba902b7-01", False),
+    "of a version that is none": (f"ff-{TRACE}-00f067aa0ba902b7-01", False),
+}
+
+
+@pytest.mark.parametrize(("given", "taken"), TRACES.values(), ids=TRACES)
+def test_the_callers_trace_goes_through_the_problem_and_the_log(
+    worker: Worker, caplog: pytest.LogCaptureFixture, given: str, taken: bool
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = worker.client.get("/v1/contracts/nothing", headers={"traceparent": given})
+    worker.client.get("/health")  # so that the server is done with the answer before
+    instance = answer.json()["instance"]
+    assert (instance == f"urn:uuid:{UUID(TRACE)}") is taken
+    assert answer.headers["traceparent"].split("-")[1] == UUID(instance).hex
+    assert any(instance in record.getMessage() for record in caplog.records if record.name == "agency.requests")

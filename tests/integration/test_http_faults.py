@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 import socket
 import time
 import traceback
@@ -383,3 +384,22 @@ def test_tokens_and_bodies_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFi
     assert "/v1/sessions" in caplog.text
     assert TOKEN not in shown
     assert "s3cret" not in shown
+
+
+def test_a_root_that_the_system_trusts_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls, root = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(root))  # where OpenSSL looks for the system's
+    with hostile_server(answering(GOOD), tls) as server:
+        answer = secure(server.port).send(Call("GET", "tasks"))
+
+    assert answer.body == BODY
+
+
+def test_each_call_begins_a_trace_of_its_own() -> None:
+    with hostile_server(answering(GOOD)) as server:
+        get(server.port)
+        get(server.port)
+
+    traces = [re.findall(rb"traceparent: 00-([0-9a-f]{32})-[0-9a-f]{16}-01\r\n", sent) for sent in server.requests]
+    assert len(traces[0]) == len(traces[1]) == 1
+    assert traces[0] != traces[1]
