@@ -15,6 +15,7 @@ from agency.problems import ProblemError, ProblemType
 from agency.routes import contracts, entrance, pages, submissions
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
+_AGAIN_S: Final = "30"  # when what we cannot do now may work
 _DESCRIPTION: Final = (
     "With this API a worker's client finds what is to be signed, fetches it, and delivers the signature. "
     "Style: the Belgian REST guide; refusals are problems (RFC 9457) whose `instance` is the id that the server's log "
@@ -69,4 +70,6 @@ def _problem(request: Request, problem: ProblemType, detail: str) -> Response:
     answer = Response(content, status_code=problem.value.status, media_type=PROBLEM_MEDIA_TYPE)
     if problem.value.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if problem is ProblemType.UNAVAILABLE:
+        answer.headers["Retry-After"] = _AGAIN_S
     return answer

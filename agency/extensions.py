@@ -7,10 +7,10 @@ row. The receipt stays as it was given; what level the signature has now is told
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from agency import audit, tokens
 from agency.audit import Happening
+from agency.documents import put_together
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, ExtensionRow, SubmissionRow
@@ -97,12 +98,7 @@ def receive(office: Office, submission_id: UUID, capability: str, number: int, r
     if number != now.extensions + 1:
         raise ProblemError(ProblemType.CONFLICT, f"number {now.extensions + 1} is the next")
     with office.documents.incoming() as arrived:
-        if office.documents.whole(now.sha256, request.increment, arrived) != request.whole_sha256:
-            raise ProblemError(ProblemType.DAMAGED)
-        try:
-            level = office.check.extension(office.documents.path(now.sha256), arrived)
-        except SignerError as error:
-            raise ProblemError(of_error(error), error.code.support_id) from error
+        level = _checked(office, now, request, arrived)
         office.documents.keep(arrived)
     return _recorded(office, now, request.whole_sha256, level, by_agency=False)
 
@@ -121,7 +117,7 @@ def extend(office: Office, now: Standing) -> Standing:
     Raises ProblemError CONFLICT when its client was quicker, SignerError when it cannot be extended at all.
     """
     with office.documents.incoming() as copy:
-        shutil.copyfile(office.documents.path(now.sha256), copy)
+        office.documents.copy(now.sha256, copy)
         level = office.check.extend(copy, now.level_asked)
         if not Level(level).reaches(Level(now.level)) or level == now.level:
             return now
@@ -146,9 +142,19 @@ def renew_all(office: Office, margin: timedelta) -> list[Standing]:
     return [done for now in archived if (done := _attempt(now, lambda now: _renewed(office, now, margin)))]
 
 
+def _checked(office: Office, now: Standing, request: ExtensionRequest, arrived: Path) -> LevelName:
+    with office.documents.reading(now.sha256) as before:
+        if put_together(before, request.increment, arrived) != request.whole_sha256:
+            raise ProblemError(ProblemType.DAMAGED)
+        try:
+            return office.check.extension(before, arrived)
+        except SignerError as error:
+            raise ProblemError(of_error(error), error.code.support_id) from error
+
+
 def _renewed(office: Office, now: Standing, margin: timedelta) -> Standing | None:
     with office.documents.incoming() as copy:
-        shutil.copyfile(office.documents.path(now.sha256), copy)
+        office.documents.copy(now.sha256, copy)
         if not office.check.renew(copy, margin):
             return None
         sha256 = office.documents.keep(copy)

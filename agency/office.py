@@ -79,7 +79,7 @@ def open_office(data: Path, checking: Callable[[Settings], SignatureCheck] | Non
     return Office(
         settings=settings,
         store=Store(files.database_url(settings, data)),
-        documents=Documents(data / "documents"),
+        documents=Documents.of(settings, data / "documents"),
         people=People.of(data / _KEY_FILE),
         check=checking(settings) if checking else _NoCheck(),
         now=utc_now,

@@ -63,7 +63,8 @@ def of(office: Office, submission_id: UUID) -> ProofRow:
 
 def _made(office: Office, submission: SubmissionRow, key: Path, chain: Path) -> ProofRow:
     proof = TransactionProof.model_validate_json(submission.receipt)
-    signed = office.documents.path(submission.signed_sha256).read_bytes()
+    with office.documents.reading(submission.signed_sha256) as file:
+        signed = file.read_bytes()
     with office.documents.incoming() as plain, office.documents.incoming() as sealed:
         title = translator(proof.language).gettext("Transaction proof")
         paragraphs = [Paragraph(title, 18), *_paragraphs(office.settings.name, proof)]

@@ -43,6 +43,7 @@ class Settings(BaseModel):
     webhook_url: str = ""  # of the back office, which is told what happens
     webhook_secrets: tuple[Path, ...] = ()  # files: what events are signed with; two while one is being changed
     one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
+    documents_url: str = ""  # s3://bucket/prefix; empty: a folder in the data folder
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones
     test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from agency import audit, tokens
 from agency.audit import Happening
+from agency.documents import put_together
 from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, EvidenceRow, Person, SubmissionRow
@@ -105,6 +107,8 @@ def _refusals_on_record(office: Office, delivery: _Delivery) -> Iterator[None]:
     try:
         yield
     except ProblemError as error:
+        if error.problem.value.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it comes again, and may hold
+            raise
         facts = {"submissionId": str(delivery.submission_id), "because": error.problem.value.name}
         with office.store.writing() as session:
             contract = session.get_one(Contract, delivery.contract.id)
@@ -116,13 +120,13 @@ def _checked(office: Office, delivery: _Delivery, arrived: Path) -> Signatory:
     contract, request = delivery.contract, delivery.request
     if request.original_sha256 != contract.sha256:
         raise ProblemError(ProblemType.NOT_THE_ORIGINAL)
-    if office.documents.whole(contract.sha256, request.increment, arrived) != request.signed_sha256:
-        raise ProblemError(ProblemType.DAMAGED)
-    original = office.documents.path(contract.sha256)
-    try:
-        signatory = office.check(original, arrived, delivery.received_at, contract.field)
-    except SignerError as error:
-        raise ProblemError(of_error(error), error.code.support_id) from error
+    with office.documents.reading(contract.sha256) as original:
+        if put_together(original, request.increment, arrived) != request.signed_sha256:
+            raise ProblemError(ProblemType.DAMAGED)
+        try:
+            signatory = office.check(original, arrived, delivery.received_at, contract.field)
+        except SignerError as error:
+            raise ProblemError(of_error(error), error.code.support_id) from error
     found = office.people.pseudonym_of(signatory.certificate)
     if found is None or not hmac.compare_digest(found, delivery.pseudonym):
         raise ProblemError(ProblemType.OTHER_PERSON)

@@ -72,6 +72,13 @@ from agency.commands import options
     type=options.FILE,
     help="A file with the secret that signs them (whsec_ and base64); two while it is being changed.",
 )
+@click.option(
+    "--documents",
+    "documents_url",
+    default="",
+    metavar="s3://BUCKET/PREFIX",
+    help="Keep documents in a store that speaks S3; its address and keys are where boto3 looks (AWS_…).",
+)
 @click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",

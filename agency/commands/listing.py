@@ -62,7 +62,7 @@ def _row(office: Office, session: Session, contract: Contract, submission: Submi
         "levelAsked": now.level_asked if now else office.settings.level,
         "pending": now.pending if now else False,
         "evidence": [_kept(office, each) for each in _evidence(session, contract)],
-        "file": str(office.documents.path(now.sha256 if now else contract.sha256)),
+        "file": office.documents.place(now.sha256 if now else contract.sha256),
     }
 
 
@@ -79,7 +79,7 @@ def _kept(office: Office, row: EvidenceRow) -> dict[str, Any]:
         "claimedAt": proof.claimed_at.isoformat(),
         "provenAt": proof.proven_at.isoformat() if proof.proven_at else None,
         "receivedAt": row.received_at.isoformat(),
-        "file": str(office.documents.path(row.signed_sha256)),
+        "file": office.documents.place(row.signed_sha256),
     }
 
 

@@ -14,7 +14,7 @@ from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemType, documented
 from agency.resources import resources
-from agency.routes.dependencies import IdempotencyKey, OfficeDep, WorkerDep, own
+from agency.routes.dependencies import IdempotencyKey, OfficeDep, WorkerDep, own, sent
 from agency.store import Contract
 from agency.submissions import require_open
 from agency.tokens import Caller
@@ -114,7 +114,7 @@ def get_document(
     headers = {"ETag": f'"{contract.sha256}"', "Cache-Control": "private, no-cache"}
     if if_none_match == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return FileResponse(office.documents.path(contract.sha256), media_type="application/pdf", headers=headers)
+    return sent(office, contract.sha256, headers)
 
 
 @router.post(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from fastapi.responses import FileResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 
 from agency import tokens
 from agency.office import Office
@@ -71,3 +74,11 @@ def capability(bearer: Annotated[_Bearer, Depends(_capability)]) -> str:
 WorkerDep = Annotated[Caller, Depends(worker)]
 CapabilityDep = Annotated[str, Depends(capability)]
 IdempotencyKey = Annotated[UUID, Header(alias="Idempotency-Key", description="Made once by the client, for all tries.")]
+
+
+def sent(office: Office, sha256: str, headers: dict[str, str] | None = None) -> FileResponse:
+    """Answer with a document, which is lent until it is sent."""
+    with ExitStack() as lending:
+        file = lending.enter_context(office.documents.reading(sha256))
+        returning = BackgroundTask(lending.pop_all().close)
+    return FileResponse(file, media_type="application/pdf", headers=headers, background=returning)

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from agency import extensions, proofs, submissions, tokens
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType, documented
-from agency.routes.dependencies import CapabilityDep, OfficeDep
+from agency.routes.dependencies import CapabilityDep, OfficeDep, sent
 from agency.store import EvidenceRow, SubmissionRow
 from signer.agency.schema import Extension, ExtensionRequest, Submission, SubmissionRequest, TransactionProof
 
@@ -142,7 +142,7 @@ def get_sealed_receipt(
     row = proofs.of(office, submission_id)
     if _JOSE in accept:
         return Response(row.signed_json, media_type=_JOSE)
-    return FileResponse(office.documents.path(row.pdf_sha256), media_type=_PDF)
+    return sent(office, row.pdf_sha256)
 
 
 def _accepted(office: Office, capability: str, submission_id: UUID) -> Submission:

@@ -145,7 +145,7 @@ def kept_by_the_agency(desk: Desk) -> bytes:
     with desk.server.office.store.reading() as session:
         row = session.get_one(SubmissionRow, str(desk.id))
         now = extensions.standing(session, row)
-    return desk.server.office.documents.path(now.sha256).read_bytes()
+    return Path(desk.server.office.documents.place(now.sha256)).read_bytes()
 
 
 def test_client_and_agency_have_the_same_bytes_at_the_level_that_was_asked(desk: Desk) -> None:

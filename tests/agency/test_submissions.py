@@ -39,7 +39,7 @@ def test_a_signed_contract_is_accepted_kept_and_receipted(agency_server: AgencyS
     assert receipt.signer_name == "Fien Alix Voorbeeld"
     assert receipt.claimed_at == receipt.received_at == agency_server.clock.now()
     assert (receipt.late, receipt.test, receipt.level, receipt.page_count) == (False, True, "B-B", 3)
-    kept = agency_server.office.documents.path(receipt.signed_sha256).read_bytes()
+    kept = Path(agency_server.office.documents.place(receipt.signed_sha256)).read_bytes()
     assert kept == delivery.original + delivery.request.increment
 
 

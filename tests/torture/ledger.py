@@ -60,7 +60,7 @@ def audit(app: App, office: Office, promised: Iterable[str], contracts: Iterable
 def _holds(
     row: SubmissionRow, office: Office, delivered: dict[str, Entry], originals: Path, policy: TrustPolicy
 ) -> bool:
-    entry, archived = delivered.get(row.contract_id), office.documents.path(row.signed_sha256)
+    entry, archived = delivered.get(row.contract_id), Path(office.documents.place(row.signed_sha256))
     if entry is None or not archived.exists():
         return False
     hashes = {sha256_of(archived), sha256_of(entry.path), row.signed_sha256}
