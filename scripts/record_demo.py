@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import sys
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from rich.text import Text
 
 TOP: Final = Path(__file__).resolve().parent.parent
 COLUMNS: Final = 100
+_TEMPORARY: Final = re.compile(r"/\S*/paraph-demo-\w+")  # a folder of this machine, gone afterwards
 
 
 def main() -> int:
@@ -28,7 +30,7 @@ def main() -> int:
     status = pty.spawn([sys.executable, "-m", "ui.cli", "--lang", "en", "demo", "--out", "demo-out"], keep)
     console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115 - ends with us
     for line in b"".join(said).decode().replace("\r\n", "\n").splitlines():
-        console.print(Text.from_ansi(line))
+        console.print(Text.from_ansi(_TEMPORARY.sub("…", line)))
     console.save_svg(str(TOP / "docs" / "demo.svg"), title="make demo")
     return os.waitstatus_to_exitcode(status)
 

@@ -76,9 +76,18 @@ def load(source: Path | bytes | BinaryIO) -> Any:  # noqa: ANN401 (pypdfium2 car
 def _code_of(error: pypdfium2.PdfiumError, source: Path | bytes | BinaryIO) -> ErrorCode:
     code = _CODE_BY_PDFIUM.get(error.err_code, ErrorCode.DOCUMENT_BROKEN)
     # Where this failure has no number of its own, PDFium still tells that of the document before.
-    if code is ErrorCode.DOCUMENT_LOCKED and isinstance(source, Path) and b"/Encrypt" not in source.read_bytes():
+    if code is ErrorCode.DOCUMENT_LOCKED and b"/Encrypt" not in _content(source):
         return ErrorCode.DOCUMENT_BROKEN
     return code
+
+
+def _content(source: Path | bytes | BinaryIO) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, Path):
+        return source.read_bytes()
+    source.seek(0)
+    return source.read()
 
 
 def _read(signature: Any) -> SeenSignature:  # noqa: ANN401 (a ctypes pointer)

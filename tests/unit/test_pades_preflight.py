@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from eidcard.simulator.pki import TestPki
 from signer.errors import ErrorCode, SignerError
+from signer.pades import pdfium
 from signer.pades.limits import DEFAULT, Limits
 from signer.pades.preflight import inspect, preflight
 from signer.pades.rehearsal import rehearse
@@ -93,13 +97,16 @@ def test_a_folder_of_traps_is_not_imported_from(tmp_path: Path, monkeypatch: pyt
     assert refusal(papers.contract(tmp_path / "a.pdf")) is None
 
 
-def test_a_broken_document_after_a_locked_one_is_called_broken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given_as", [lambda path: path, Path.read_bytes, lambda path: io.BytesIO(path.read_bytes())])
+def test_a_broken_document_after_a_locked_one_is_called_broken(
+    tmp_path: Path, given_as: Callable[[Path], Path | bytes | BinaryIO]
+) -> None:
     """In one process: PDFium's last error is of whichever document set it."""
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(papers.no_pages())
     refused = []
     for path in (papers.encrypted(tmp_path / "locked.pdf", user_password="secret"), broken):
         with pytest.raises(SignerError) as refusal:
-            bind(path)
+            pdfium.load(given_as(path))
         refused.append(refusal.value.code)
     assert refused == [ErrorCode.DOCUMENT_LOCKED, ErrorCode.DOCUMENT_BROKEN]
