@@ -53,6 +53,7 @@ class Intake:
     async def _answer(self, scope: Scope, receive: Receive, outlet: _Outlet) -> None:
         try:
             body = await _body(scope, receive)
+            _require_plain(scope)
             await self._app(scope, _replay(body, receive), outlet.send)
         except ProblemError as error:
             await outlet.refuse(error.problem, error.detail)
@@ -117,6 +118,13 @@ def _trace_of(scope: Scope) -> UUID:
     given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
     found = _TRACEPARENT.fullmatch(given)
     return UUID(hex=found[1]) if found and int(found[1], 16) else uuid4()
+
+
+def _require_plain(scope: Scope) -> None:
+    """Refuse a body in a content coding (RFC 9110, 8.4): nothing is unpacked here, so nothing can swell."""
+    coding = dict(scope["headers"]).get(b"content-encoding", b"identity").strip().lower()
+    if coding not in {b"", b"identity"}:
+        raise ProblemError(ProblemType.MEDIA_TYPE, "no content coding is taken")
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

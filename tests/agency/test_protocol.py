@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from pathlib import Path
@@ -76,6 +77,19 @@ def test_a_body_beyond_the_limit_is_refused(agency_server: AgencyServer) -> None
 def test_a_body_without_a_length_is_limited_too(agency_server: AgencyServer) -> None:
     chunks = (b"A" * 1024 for _ in range(MAX_BODY // 1024 + 1))
     assert refused(httpx.post(agency_server.url + SESSIONS, content=chunks)) == (413, "tooLarge")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "GZIP", "identity, gzip"])
+def test_a_packed_body_is_refused_and_not_unpacked(agency_server: AgencyServer, coding: str) -> None:
+    body = gzip.compress(json.dumps({"oneTimeToken": "A" * 43}).encode())
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    assert refused(httpx.post(agency_server.url + SESSIONS, content=body, headers=headers)) == (415, "mediaType")
+
+
+def test_a_body_that_says_it_is_not_packed_is_read(agency_server: AgencyServer) -> None:
+    body = {"oneTimeToken": agency_server.token(agency_server.publish())}
+    answer = httpx.post(agency_server.url + SESSIONS, json=body, headers={"Content-Encoding": "identity"})
+    assert answer.status_code == 201
 
 
 def test_a_client_that_hangs_up_half_way_harms_nobody(agency_server: AgencyServer) -> None:
