@@ -1,13 +1,15 @@
 """The audit log: what happened to each contract, in a chain of hashes, so that a line changed or taken out is seen.
 
-It holds pseudonyms (the keyed hash of the national number) and hashes, no names: personal data can be erased elsewhere,
-and the log stays whole. It is written in the transaction of what it tells: neither is there without the other.
+It holds pseudonyms, drawn by lot for each person, and hashes, no names: personal data can be erased elsewhere, and the
+log stays whole. Once the row that says whose pseudonym it is was erased (agency.erasing), nothing leads back. It is
+written in the transaction of what it tells: neither is there without the other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum
@@ -16,9 +18,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agency.store import AuditRow, Contract, Person
+from agency.store import AliasRow, AuditRow, Contract
 
 _BEGINNING: Final = bytes(32)  # what the first line follows
+_ALIAS_BYTES: Final = 16
 
 
 class Happening(Enum):
@@ -40,6 +43,7 @@ class Happening(Enum):
     KEPT_AS_EVIDENCE = "keptAsEvidence"
     EXTENDED = "extended"
     OBJECTED = "objected"
+    ERASED = "erased"
 
 
 def record(session: Session, happening: Happening, contract: Contract, at: datetime, **facts: str) -> None:
@@ -50,7 +54,7 @@ def record(session: Session, happening: Happening, contract: Contract, at: datet
         at=at.astimezone(UTC),
         happening=happening.value,
         contract_id=contract.id,
-        pseudonym=session.get_one(Person, contract.person_id).pseudonym.hex(),
+        pseudonym=_alias(session, contract.person_id),
         facts=json.dumps(facts, sort_keys=True),
     )
     row.hash = _hash(last.hash if last else _BEGINNING, row)
@@ -81,6 +85,14 @@ def head(session: Session) -> str:
     """Give the newest line's number and hash; noted elsewhere, it proves later that nothing before it was changed."""
     last = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).first()
     return f"{last.sequence}:{last.hash.hex()}" if last else f"0:{_BEGINNING.hex()}"
+
+
+def _alias(session: Session, person_id: int) -> str:
+    known = session.get(AliasRow, person_id)
+    if known is None:
+        known = AliasRow(person_id=person_id, alias=secrets.token_hex(_ALIAS_BYTES))
+        session.add(known)
+    return known.alias
 
 
 def _hash(before: bytes, row: AuditRow) -> bytes:

@@ -22,6 +22,8 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "objections": "agency.commands.objections",
     "audit": "agency.commands.audit",
     "events": "agency.commands.events",
+    "erase": "agency.commands.erase",
+    "purge": "agency.commands.purge",
     "serve": "agency.commands.serve",
     "sample": "agency.commands.sample",
     "openapi": "agency.commands.openapi",

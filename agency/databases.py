@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, event, inspect, select, text
@@ -17,6 +18,7 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",  # a receipt that was given survives a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
+    "PRAGMA secure_delete=ON",  # what is erased is written over
 )
 _WRITER_LOCK: Final = 0x5041524150  # any number, the same in every process of this server
 _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))  # alembic's
@@ -58,6 +60,25 @@ def bring_up_to_date(connection: Connection, tables: MetaData) -> None:
         migrations.upgrade(connection)
 
 
+def forget(engine: Engine, tables: MetaData) -> None:
+    """Let go of deleted rows on the medium too: the write-ahead log's, and those that others could still see."""
+    with closing(engine.raw_connection()) as pooled:
+        driver: Any = pooled.driver_connection
+        _FORGETTING[engine.dialect.name](driver, tables)
+
+
+def _forget_sqlite(driver: Any, _: MetaData) -> None:  # noqa: ANN401 - the driver's own type
+    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what a reader still holds goes with the next one
+
+
+def _forget_postgresql(driver: Any, tables: MetaData) -> None:  # noqa: ANN401 - the driver's own type
+    driver.autocommit = True  # VACUUM is done in no transaction
+    try:
+        driver.execute(f"VACUUM {', '.join(tables.tables)}")
+    finally:
+        driver.autocommit = False
+
+
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSION.name):
         return None
@@ -95,6 +116,7 @@ def _is_alone(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("alone", False))
 
 
+_FORGETTING: Final = {"sqlite": _forget_sqlite, "postgresql": _forget_postgresql}
 _SET_UP: Final[Mapping[str, Callable[[Engine], Engine]]] = {
     "sqlite": _set_up_sqlite,
     "postgresql": _set_up_postgresql,

@@ -44,6 +44,9 @@ class Settings(BaseModel):
     webhook_secrets: tuple[Path, ...] = ()  # files: what events are signed with; two while one is being changed
     one_pin: bool = False  # workers may sign several contracts, each of them read, with one PIN entry
     documents_url: str = ""  # s3://bucket/prefix; empty: a folder in the data folder
+    # Days after the job's end. Signed: five years, as the law of 3 July 1978, art. 3bis, asks of electronic contracts.
+    keep_signed_days: int = 1827
+    keep_unsigned_days: int = 365
     database_url: str = ""  # as SQLAlchemy has it; empty: the environment's, else SQLite in the data folder
     time_stamps: tuple[str, ...] = ()  # addresses of services, in their order; empty: the Belgian ones
     test_roots: Path | None = None  # a folder of PEM roots of simulated cards; makes this a TEST agency

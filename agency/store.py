@@ -44,6 +44,15 @@ class Person(Base):
     pseudonym: Mapped[bytes] = mapped_column(unique=True)
 
 
+class AliasRow(Base):
+    """Under which name the audit log knows a person: drawn by lot, so that nothing leads back once this row is gone."""
+
+    __tablename__ = "aliases"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    alias: Mapped[str] = mapped_column(unique=True)
+
+
 class Contract(Base):
     """A published contract: what the summary shows, which bytes it is, and who must sign."""
 
@@ -220,6 +229,14 @@ class ProofRow(Base):
     signed_json: Mapped[str]  # JWS, compact (RFC 7515)
 
 
+class DoomedRow(Base):
+    """A document whose rows were erased and whose bytes are still to be."""
+
+    __tablename__ = "doomed_documents"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+
+
 class AuditRow(Base):
     """One line of the audit log, which only grows: what happened, and the hash of it and of all lines before it."""
 
@@ -287,6 +304,10 @@ class Store:
         """Write alone: committed at the end, rolled back by an exception."""
         with self._writers.begin() as session:
             yield session
+
+    def forget(self) -> None:
+        """Have the database let go of what was deleted, on the medium too."""
+        databases.forget(self._engine, Base.metadata)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -24,7 +24,7 @@ from agency.audit import Happening
 from agency.documents import put_together
 from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
-from agency.store import Contract, EvidenceRow, Person, SubmissionRow
+from agency.store import Contract, DoomedRow, EvidenceRow, Person, SubmissionRow
 from signer.agency.schema import MAX_INCREMENT, LoginName, Submission, SubmissionRequest, TransactionProof
 from signer.errors import SignerError
 from signer.model import Timeliness, Times
@@ -171,16 +171,26 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
 def _recorded(office: Office, delivery: _Delivery, proof: TransactionProof) -> Submission:
     """Mark and keep in one transaction; whoever comes second, even by a millisecond, gets the first one's answer."""
     with office.store.writing() as session:
-        contract = session.get_one(Contract, delivery.contract.id)
-        answered = _answered(session, delivery.submission_id, contract, delivery.request, delivery.increment_sha256)
-        if answered:
-            return answered
-        if contract.state == "signed":
-            raise ProblemError(ProblemType.ALREADY_SIGNED)
-        if contract.state == "open":
-            return _accepted(session, contract, delivery, proof)
-        _kept_as_evidence(session, contract, delivery, proof)
-    raise ProblemError(ProblemType.KEPT_AS_EVIDENCE)
+        outcome = _outcome(session, delivery, proof)
+    if isinstance(outcome, ProblemType):
+        raise ProblemError(outcome)
+    return outcome
+
+
+def _outcome(session: Session, delivery: _Delivery, proof: TransactionProof) -> Submission | ProblemType:
+    contract = session.get(Contract, delivery.contract.id)
+    if contract is None or (
+        contract.state == "signed" and session.get(SubmissionRow, str(delivery.submission_id)) is None
+    ):
+        session.merge(DoomedRow(sha256=proof.signed_sha256))  # nothing will name it
+        return ProblemType.ALREADY_SIGNED if contract else ProblemType.CAPABILITY_UNKNOWN  # erased meanwhile
+    answered = _answered(session, delivery.submission_id, contract, delivery.request, delivery.increment_sha256)
+    if answered:
+        return answered
+    if contract.state == "open":
+        return _accepted(session, contract, delivery, proof)
+    _kept_as_evidence(session, contract, delivery, proof)
+    return ProblemType.KEPT_AS_EVIDENCE
 
 
 def _accepted(session: Session, contract: Contract, delivery: _Delivery, proof: TransactionProof) -> Submission:

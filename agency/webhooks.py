@@ -38,6 +38,7 @@ TOLD: Final = {  # what a back office waits for; visits and log-ins are for the 
     Happening.OBJECTED: "contract.objected",
     Happening.WITHDRAWN: "contract.withdrawn",
     Happening.REPLACED: "contract.replaced",
+    Happening.ERASED: "contract.erased",
 }
 GIVE_UP: Final = timedelta(days=3)
 LEASE: Final = timedelta(minutes=2)

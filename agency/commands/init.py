@@ -79,6 +79,20 @@ from agency.commands import options
     metavar="s3://BUCKET/PREFIX",
     help="Keep documents in a store that speaks S3; its address and keys are where boto3 looks (AWS_…).",
 )
+@click.option(
+    "--keep-signed-days",
+    default=1827,
+    show_default=True,
+    type=click.IntRange(0),
+    help="After the job's end, signed contracts are kept this long; purge erases them then.",
+)
+@click.option(
+    "--keep-unsigned-days",
+    default=365,
+    show_default=True,
+    type=click.IntRange(0),
+    help="After the job's end, contracts that nobody signed are kept this long.",
+)
 @click.option("--one-pin", is_flag=True, help="Workers may sign several contracts, each read, with one PIN entry.")
 @click.option(
     "--test-roots",
