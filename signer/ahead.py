@@ -1,8 +1,9 @@
 """Contracts fetched ahead: kept here so that they can be read and signed with no network at all.
 
-Each is a row that tells what and until when, and two files that are sealed: what the agency said (contract, terms, and
-with them the right to deliver), and the document. The files come first, then the row; whatever a kill leaves between
-them is swept away. Nothing that was signed is here: the outbox has that, with its own copy of the terms.
+Each is a row that tells what and until when, and two files that only this user can read: what the agency said
+(contract, terms, and with them the right to deliver), and the document. They are not encrypted yet: see ``Sealer``. The
+files come first, then the row; whatever a kill leaves between them is swept away. Nothing that was signed is here: the
+outbox has that, with its own copy of the terms.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Sealer(Protocol):
 
 
 class Unsealed:
-    """Where the system has no store of keys: the files are for this user alone, and nothing more."""
+    """The files are for this user alone, and nothing more: all there is until a key store gives a sealer its key."""
 
     def seal(self, content: bytes) -> bytes:
         """Give it as it is."""

@@ -426,12 +426,11 @@ def test_three_contracts_are_signed_after_each_other_and_nothing_piles_up(worker
     tasks = [worker.desk.publish(starts_at=begin + timedelta(minutes=number)) for number in range(3)]
     worker.window.refresh.emit()
     until(lambda: _first(worker) == tasks[0], "the three contracts first")
-    worker.focus_on("Read and sign")
-    worker.press(Qt.Key.Key_Return)
+    worker.window.open_contract("horizon", tasks[0])  # the keyboard may still be at one of the list before
     counts = []
-    for task in tasks:
+    for task, following in zip(tasks, (*tasks[1:], ""), strict=True):
         sign_what_is_open(worker, task)
-        until(lambda task=task: _first(worker) != task, "the list without it")  # type: ignore[misc]
+        until(lambda: _first(worker) not in {task, ""} and following in {"", _first(worker)}, "the list without it")  # noqa: B023 - asked at once
         worker.focus_on("Next contract")
         counts.append(count_of_what_stays(worker))
         worker.press(Qt.Key.Key_Return)
