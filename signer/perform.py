@@ -105,7 +105,7 @@ class Performer:
             document = self._fetch(contract)
         except SignerError as error:
             if error.code is ErrorCode.AGENCY_LOGIN_NEEDED:
-                return w.LoginNeeded(self._entrance().login_ways())
+                return w.LoginNeeded(self._entrance().login_ways() or ())
             kept = self._kept(effect.target.contract_id) if nobody_answers(error.code) else None
             if kept is None:
                 raise

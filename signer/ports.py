@@ -128,8 +128,8 @@ class AgencyGateway(Protocol):
 class Entrance(Protocol):
     """The agency's door: how one logs in there; raises as ``AgencyGateway`` does."""
 
-    def login_ways(self) -> tuple[str, ...]:
-        """Tell how one can log in, in the agency's order: ``eid``, ``code``; nothing where one is logged in."""
+    def login_ways(self) -> tuple[str, ...] | None:
+        """Tell how one can log in, in the agency's order: ``eid``, ``code``; None where one is logged in."""
         ...
 
     def login_text(self) -> bytes:

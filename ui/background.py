@@ -179,8 +179,6 @@ _TASK: Final = """<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo><Description>Deliver what was signed with Paraph</Description></RegistrationInfo>
   <Triggers>
-    <LogonTrigger><Enabled>true</Enabled><Delay>PT2M</Delay>
-      <Repetition><Interval>PT{minutes}M</Interval></Repetition></LogonTrigger>
     <TimeTrigger><StartBoundary>2026-01-01T00:00:00</StartBoundary>
       <Repetition><Interval>PT{minutes}M</Interval></Repetition></TimeTrigger>
   </Triggers>

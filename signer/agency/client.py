@@ -128,8 +128,11 @@ class HttpAgency:
         self._sessions.keep(self._agency.id, session)
         return session.contract_id
 
-    def login_ways(self) -> tuple[str, ...]:
-        """Tell how one can log in, in the agency's order; nothing where one is logged in."""
+    def login_ways(self) -> tuple[str, ...] | None:
+        """Tell how one can log in, in the agency's order; None where one is logged in.
+
+        Raises SignerError AGENCY_NOT_LOGGED_IN when no link was opened.
+        """
         return self._sessions.login_ways(self._agency.id)
 
     def login_text(self) -> bytes:

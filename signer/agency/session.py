@@ -32,10 +32,15 @@ class SessionStore:
             raise SignerError(ErrorCode.AGENCY_NOT_LOGGED_IN)
         return session.access_token
 
-    def login_ways(self, agency_id: str) -> tuple[str, ...]:
-        """Tell how one can log in to a session that only locates; nothing where one is logged in, or there is none."""
+    def login_ways(self, agency_id: str) -> tuple[str, ...] | None:
+        """Tell how one can log in to a session that only locates; None where one is logged in.
+
+        Raises SignerError AGENCY_NOT_LOGGED_IN when there is no session.
+        """
         session = self._read(agency_id)
-        return () if session is None or session.logged_in else tuple(session.login_ways)
+        if session is None:
+            raise SignerError(ErrorCode.AGENCY_NOT_LOGGED_IN)
+        return None if session.logged_in else tuple(session.login_ways)
 
     def forget(self, agency_id: str) -> None:
         """Log out here; harmless when there is no session."""

@@ -115,6 +115,19 @@ def test_a_code_by_mail_opens_the_contract_without_a_card(desk: Desk) -> None:
     assert desk.paraph("show", task, "--no-text").returncode == 0
 
 
+def test_nobody_is_called_logged_in_who_opened_no_link_or_has_no_way(desk: Desk) -> None:
+    nothing = desk.paraph("login", "--pin-fd", "0", pins=(RIGHT,))
+    assert nothing.returncode == 9
+    assert "AGY-002" in nothing.stderr
+    located(desk)
+    (session,) = (desk.home / "state" / "sessions").glob("*.json")
+    session.write_text(session.read_text().replace('["eid"]', '["itsme"]').replace('["eid","code"]', '["itsme"]'))
+    no_way = desk.paraph("login", "--pin-fd", "0", pins=(RIGHT,))
+    assert no_way.returncode == 9
+    assert "AGY-018" in no_way.stderr
+    assert "Logged in" not in nothing.stderr + no_way.stderr
+
+
 def test_no_pin_is_asked_when_the_agency_cannot_be_reached(desk: Desk) -> None:
     located(desk)
     settings = desk.home / "config" / "settings.toml"

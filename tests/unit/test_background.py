@@ -62,6 +62,7 @@ def test_windows_runs_a_hidden_task_with_a_network() -> None:
     assert texts["Command"] == AWKWARD[0]
     assert texts["Arguments"] == subprocess.list2cmdline(AWKWARD[1:])
     assert {texts["Hidden"], texts["RunOnlyIfNetworkAvailable"], texts["StartWhenAvailable"]} == {"true"}
+    assert "LogonTrigger" not in texts  # for any user's log-on, Windows asks for one
     assert {each.text for each in task.findall(".//t:Repetition/t:Interval", NAMESPACE)} == {"PT15M"}
     assert "RunLevel" not in texts  # nobody is asked for an administrator
 

@@ -51,7 +51,7 @@ class _AtTheDoor(Terminal):
 def log_in(face: Face, app: App, agency: AgencyInfo, pin_fd: int | None, *, by_code: bool) -> ErrorCode | int | None:
     """Log in where that is needed; gives None when one is logged in, else why not, or the exit code of a stop."""
     ways = app.gateway(agency).login_ways()
-    if ways:
+    if ways is not None:
         hand = Hand()
         with closing(app.cards()) as cards:
             door = _AtTheDoor(face, app, cards, hand, Wishes(pin_fd, None))
@@ -74,7 +74,7 @@ def open_command(*, face: Face, app: App, link: str, pin_fd: int | None, by_code
     agency = app.settings.agency(found.agency_id)
     gateway = app.gateway(agency)
     contract_id = gateway.open_link(found.token)
-    if gateway.login_ways() and not (face.interactive or pin_fd is not None):
+    if gateway.login_ways() is not None and not (face.interactive or pin_fd is not None):
         face.say(_("This link is good. To read the contract, log in with: paraph login"))
         face.result({"agency": agency.id, "task": contract_id, "loggedIn": False})
         return 0
