@@ -22,6 +22,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "objections": "agency.commands.objections",
     "audit": "agency.commands.audit",
     "events": "agency.commands.events",
+    "keys": "agency.commands.keys",
     "erase": "agency.commands.erase",
     "purge": "agency.commands.purge",
     "serve": "agency.commands.serve",

@@ -11,11 +11,13 @@ from typing import Final, NamedTuple, Protocol
 from agency import settings as files
 from agency.documents import Documents
 from agency.people import People
+from agency.sealing import SealingKeys
 from agency.settings import Settings
 from agency.store import Store
 from signer.agency.schema import LevelName
 
 _KEY_FILE: Final = "people.key"
+_SEALING_FOLDER: Final = "sealing"
 
 
 class Signatory(NamedTuple):
@@ -62,6 +64,7 @@ class Office:
     store: Store
     documents: Documents
     people: People
+    sealing: SealingKeys
     check: SignatureCheck
     now: Callable[[], datetime]
 
@@ -81,6 +84,7 @@ def open_office(data: Path, checking: Callable[[Settings], SignatureCheck] | Non
         store=Store(files.database_url(settings, data)),
         documents=Documents.of(settings, data / "documents"),
         people=People.of(data / _KEY_FILE),
+        sealing=SealingKeys(data / _SEALING_FOLDER, settings.name),
         check=checking(settings) if checking else _NoCheck(),
         now=utc_now,
     )

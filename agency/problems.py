@@ -48,6 +48,7 @@ class ProblemType(Enum):
     RANGE = Row("range", 416, "The document has no such range")
     NOT_THE_ORIGINAL = Row("notTheOriginal", 422, "The signature belongs to another document than the one published")
     DAMAGED = Row("damaged", 422, "The bytes that arrived are not those that were announced")
+    SEAL_NOT_OPENED = Row("sealNotOpened", 422, "The agency has no key that opens what was sealed")
     SIGNATURE_INVALID = Row("signatureInvalid", 422, "The signature does not hold")
     CERTIFICATE_REFUSED = Row("certificateRefused", 422, "The signer's certificate is not accepted")
     CARD_WITHDRAWN = Row("cardWithdrawn", 422, "The signer's card was withdrawn by the government")

@@ -177,6 +177,7 @@ class UploadCapability(Base):
     contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
     created_at: Mapped[datetime]
     login: Mapped[LoginName] = mapped_column(String, server_default="one-time-link")  # of the session that got it
+    sealing_key: Mapped[str | None] = mapped_column(index=True)  # what the client may have sealed to
 
 
 class SubmissionRow(Base):

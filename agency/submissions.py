@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -26,9 +26,13 @@ from agency.office import Office, Signatory
 from agency.problems import ProblemError, ProblemType, of_error
 from agency.store import Contract, DoomedRow, EvidenceRow, Person, SubmissionRow
 from signer.agency.schema import MAX_INCREMENT, LoginName, Submission, SubmissionRequest, TransactionProof
-from signer.errors import SignerError
+from signer.errors import ErrorCode, SignerError
 from signer.model import Timeliness, Times
 
+_WHY_NOT_OPENED: Final = {
+    ErrorCode.SEAL_NOT_OURS: ProblemType.SEAL_NOT_OPENED,
+    ErrorCode.STORE_DAMAGED: ProblemType.DAMAGED,
+}
 _TAKEN_BACK: Final = frozenset({"withdrawn", "replaced"})
 _NO_LONGER_OPEN: Final = {"signed": ProblemType.ALREADY_SIGNED} | dict.fromkeys(_TAKEN_BACK, ProblemType.WITHDRAWN)
 
@@ -42,6 +46,7 @@ class _Delivery:
     pseudonym: bytes
     login: LoginName
     request: SubmissionRequest
+    increment: bytes = field(repr=False)
     increment_sha256: str
     received_at: datetime
 
@@ -50,22 +55,25 @@ def receive(office: Office, submission_id: UUID, capability: str, request: Submi
     """Take a signature in; the same id and bytes give the same answer.
 
     Raises ProblemError: CAPABILITY_UNKNOWN, TOO_LARGE, CONFLICT, ALREADY_SIGNED, NOT_THE_ORIGINAL, DAMAGED,
-    SIGNATURE_INVALID, CERTIFICATE_REFUSED, CARD_WITHDRAWN, CARD_SUSPENDED, OTHER_PERSON; and KEPT_AS_EVIDENCE for a
-    good signature under a contract that was withdrawn or replaced meanwhile, however often it comes.
+    SEAL_NOT_OPENED, SIGNATURE_INVALID, CERTIFICATE_REFUSED, CARD_WITHDRAWN, CARD_SUSPENDED, OTHER_PERSON; and
+    KEPT_AS_EVIDENCE for a good signature under a contract that was withdrawn or replaced meanwhile, however often it
+    comes.
     """
-    if len(request.increment) > MAX_INCREMENT:
-        raise ProblemError(ProblemType.TOO_LARGE)
-    increment_sha256 = hashlib.sha256(request.increment).hexdigest()
     with office.store.reading() as session:
         right = tokens.capability_for(session, capability, submission_id)
         contract = session.get_one(Contract, right.contract_id)
+        increment = _increment(office, request)
+        increment_sha256 = hashlib.sha256(increment).hexdigest()
         answered = _answered(session, submission_id, contract, request, increment_sha256)
         pseudonym = session.get_one(Person, contract.person_id).pseudonym
     if answered:
         return answered
     if contract.state == "signed":
         raise ProblemError(ProblemType.ALREADY_SIGNED)
-    delivery = _Delivery(submission_id, contract, pseudonym, right.login, request, increment_sha256, office.now())
+    arrived_at = office.now()
+    delivery = _Delivery(
+        submission_id, contract, pseudonym, right.login, request, increment, increment_sha256, arrived_at
+    )
     with office.documents.incoming() as arrived, _refusals_on_record(office, delivery):
         signatory = _checked(office, delivery, arrived)
         office.documents.keep(arrived)
@@ -102,6 +110,18 @@ def _answered(
     return as_resource(accepted) if accepted else None
 
 
+def _increment(office: Office, request: SubmissionRequest) -> bytes:
+    """Give the bytes that the signature added, whichever way they came."""
+    try:
+        sealed = request.sealed_increment or b""
+        increment = request.increment if request.increment is not None else office.sealing.open(sealed)
+    except SignerError as error:
+        raise ProblemError(_WHY_NOT_OPENED.get(error.code, ProblemType.UNAVAILABLE), error.code.support_id) from error
+    if len(increment) > MAX_INCREMENT:
+        raise ProblemError(ProblemType.TOO_LARGE)
+    return increment
+
+
 @contextmanager
 def _refusals_on_record(office: Office, delivery: _Delivery) -> Iterator[None]:
     try:
@@ -121,7 +141,7 @@ def _checked(office: Office, delivery: _Delivery, arrived: Path) -> Signatory:
     if request.original_sha256 != contract.sha256:
         raise ProblemError(ProblemType.NOT_THE_ORIGINAL)
     with office.documents.reading(contract.sha256) as original:
-        if put_together(original, request.increment, arrived) != request.signed_sha256:
+        if put_together(original, delivery.increment, arrived) != request.signed_sha256:
             raise ProblemError(ProblemType.DAMAGED)
         try:
             signatory = office.check(original, arrived, delivery.received_at, contract.field)

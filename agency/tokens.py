@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 from agency import audit
 from agency.audit import Happening
 from agency.problems import ProblemError, ProblemType
-from agency.store import Contract, LinkToken, LocatedRow, SessionToken, Store, UploadCapability
+from agency.store import (
+    Contract,
+    EvidenceRow,
+    LinkToken,
+    LocatedRow,
+    SessionToken,
+    Store,
+    SubmissionRow,
+    UploadCapability,
+)
 from signer.agency.schema import LoginName
 
 LINK_LIFE: Final = timedelta(minutes=15)  # requirement 1
@@ -103,8 +112,15 @@ def open_session(store: Store, token: str, login: LoginName, now: datetime) -> O
         return _open_session(session, known.contract_id, login, now)
 
 
-def make_capability(session: Session, contract: Contract, submission_id: UUID, login: LoginName, now: datetime) -> str:
-    """Make the right to deliver one submission; raises ProblemError CONFLICT or TOO_MANY."""
+def make_capability(
+    session: Session,
+    contract: Contract,
+    submission_id: UUID,
+    login: LoginName,
+    now: datetime,
+    sealing_key: str | None = None,
+) -> str:
+    """Make the right to deliver one submission, sealed to a key or not; raises ProblemError CONFLICT or TOO_MANY."""
     owner = select(UploadCapability.contract_id).where(UploadCapability.submission_id == str(submission_id)).limit(1)
     if session.scalar(owner) not in {None, contract.id}:
         raise ProblemError(ProblemType.CONFLICT)
@@ -119,6 +135,7 @@ def make_capability(session: Session, contract: Contract, submission_id: UUID, l
             contract_id=contract.id,
             created_at=now,
             login=login,
+            sealing_key=sealing_key,
         )
     )
     audit.record(session, Happening.SIGNING_AGREED, contract, now, submissionId=str(submission_id))
@@ -131,6 +148,18 @@ def capability_for(session: Session, token: str, submission_id: UUID) -> UploadC
     if known is None or known.submission_id != str(submission_id):
         raise ProblemError(ProblemType.CAPABILITY_UNKNOWN)
     return known
+
+
+def still_to_come(session: Session, sealing_key: str) -> int:
+    """Count the submissions that may be sealed to a key and have not arrived; what is signed already waits for none."""
+    arrived = select(SubmissionRow.id).union(select(EvidenceRow.submission_id))
+    waiting = (
+        select(func.count(UploadCapability.submission_id.distinct()))
+        .join(Contract, Contract.id == UploadCapability.contract_id)
+        .where(UploadCapability.sealing_key == sealing_key, Contract.state != "signed")
+        .where(UploadCapability.submission_id.not_in(arrived))
+    )
+    return session.scalars(waiting).one()
 
 
 def hash_of(token: str) -> bytes:

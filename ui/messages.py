@@ -291,6 +291,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Several were given at once, and none of them was opened. Nothing was signed."),
         _("Open the first one, sign it, then open the next."),
     ),
+    ErrorCode.SEAL_NOT_OURS: Message(
+        _("Only the agency can open this copy"),
+        _("It is locked with a key of the agency, so that nobody else who uses this computer can read it."),
+        _("Ask the agency for a copy of your contract."),
+    ),
     ErrorCode.FILE_NOT_READABLE: Message(
         _("The file cannot be opened"),
         _("It is a folder, or this computer does not let you read it. Nothing was signed."),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
@@ -144,11 +145,11 @@ def create_signing_session(
     lets the client measure its clock. Contract, document and this answer may be kept until `expiresAt`, so that the
     worker can sign with no network; when the contract was withdrawn meanwhile, the delivery tells.
     """
-    now = office.now()
+    now, key = office.now(), office.sealing.newest()
     with office.store.writing() as session:
         contract = own(session, worker, contract_id)
         require_open(contract)
-        capability = tokens.make_capability(session, contract, request.submission_id, worker.login, now)
+        capability = tokens.make_capability(session, contract, request.submission_id, worker.login, now, key.name)
     return SigningSession(
         submission_id=request.submission_id,
         sha256=contract.sha256,
@@ -161,6 +162,7 @@ def create_signing_session(
         visible=office.settings.visible,
         one_pin=office.settings.one_pin,
         expires_at=max(contract.starts_at, now + tokens.SESSION_LIFE),
+        sealing_key=base64.b64encode(key.der),
     )
 
 

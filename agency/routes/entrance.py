@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated
 
 from fastapi import APIRouter, Body, status
@@ -43,7 +44,12 @@ def get_agency(office: OfficeDep) -> AgencyDescriptor:
     settings = office.settings
     contact = Contact(telephone=settings.telephone, mail=settings.mail)
     return AgencyDescriptor(
-        id=settings.id, name=settings.name, contact=contact, level=settings.level, test=settings.test
+        id=settings.id,
+        name=settings.name,
+        contact=contact,
+        level=settings.level,
+        test=settings.test,
+        sealing_key=base64.b64encode(office.sealing.newest().der),
     )
 
 

@@ -39,6 +39,7 @@ Number = Annotated[int, Path(ge=1, description="Which extension of this submissi
         ProblemType.TOO_LARGE,
         ProblemType.NOT_THE_ORIGINAL,
         ProblemType.DAMAGED,
+        ProblemType.SEAL_NOT_OPENED,
         ProblemType.SIGNATURE_INVALID,
         ProblemType.CERTIFICATE_REFUSED,
         ProblemType.CARD_WITHDRAWN,
@@ -56,6 +57,10 @@ def put_submission(
     accepted and flagged `late`: nothing is refused for its hour, and nothing is back-dated. `timeliness` tells more:
     `claimedInTime` is in time by the signer's clock alone, as of who signed with no network. A good signature under a
     contract that was withdrawn or replaced meanwhile is kept as evidence, not accepted; the answer says so every time.
+
+    The bytes come as they are (`increment`) or as they lay on the client's disk (`sealedIncrement`): CMS
+    AuthEnvelopedData (RFC 5083) with AES-256-GCM for the `sealingKey` of the signing session. "The same bytes" are
+    those inside. A key is kept until nothing that was sealed to it can still arrive.
     """
     return submissions.receive(office, submission_id, capability, request)
 

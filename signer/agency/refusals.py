@@ -37,6 +37,7 @@ CODES: Final = {
     "mediaType": ErrorCode.AGENCY_REFUSED,
     "notTheOriginal": ErrorCode.AGENCY_REFUSED,
     "damaged": ErrorCode.AGENCY_GARBLED,  # the file here was checked before it left: the way damaged it
+    "sealNotOpened": ErrorCode.AGENCY_REFUSED,
     "range": ErrorCode.AGENCY_REFUSED,
     "signatureInvalid": ErrorCode.AGENCY_REFUSED,
     "certificateRefused": ErrorCode.AGENCY_REFUSED,

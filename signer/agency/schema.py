@@ -5,10 +5,10 @@ Unknown fields are ignored by both sides, so that either can be older than the o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -50,6 +50,7 @@ class AgencyDescriptor(Wire):
     contact: Contact
     level: LevelName = "B-B"
     test: bool = False
+    sealing_key: Base64Bytes | None = None  # a certificate (DER): what clients seal to; None: to nothing
 
 
 class SessionRequest(Wire):
@@ -179,6 +180,7 @@ class SigningSession(Wire):
     visible: bool = True
     one_pin: bool = False
     expires_at: AwareDatetime | None = None  # until then it may be kept, to sign with no network; None: not at all
+    sealing_key: Base64Bytes | None = None  # a certificate (DER) to seal what waits to; None: to nothing
 
 
 class SubmissionRequest(Wire):
@@ -186,10 +188,17 @@ class SubmissionRequest(Wire):
 
     original_sha256: Sha256
     signed_sha256: Sha256
-    increment: Base64Bytes
+    increment: Base64Bytes | None = None  # one of these two
+    sealed_increment: Base64Bytes | None = None  # CMS, for a key of the agency (signer.sealing)
     level: LevelName
     claimed_at: AwareDatetime
     clock_offset_ms: Annotated[int, Field(ge=-MAX_CLOCK_OFFSET_MS, le=MAX_CLOCK_OFFSET_MS)]
+
+    @model_validator(mode="after")
+    def _has_one_increment(self) -> Self:
+        if (self.increment is None) == (self.sealed_increment is None):
+            raise ValueError("either increment or sealedIncrement")
+        return self
 
 
 class TransactionProof(Wire):

@@ -40,7 +40,7 @@ def test_a_signed_contract_is_accepted_kept_and_receipted(agency_server: AgencyS
     assert receipt.claimed_at == receipt.received_at == agency_server.clock.now()
     assert (receipt.late, receipt.test, receipt.level, receipt.page_count) == (False, True, "B-B", 3)
     kept = Path(agency_server.office.documents.place(receipt.signed_sha256)).read_bytes()
-    assert kept == delivery.original + delivery.request.increment
+    assert kept == delivery.original + delivery.increment
 
 
 def test_a_signed_contract_is_no_task_any_more(worker: Worker) -> None:
@@ -76,7 +76,7 @@ def test_the_same_submission_again_gets_the_same_answer_to_the_byte(
 def test_the_same_submission_with_other_bytes_is_a_conflict(worker: Worker) -> None:
     delivery = worker.signed()
     delivery.put()
-    other = delivery.with_increment(delivery.request.increment + b"\n")
+    other = delivery.with_increment(delivery.increment + b"\n")
     assert refused(other.put()) == (409, "conflict")
     assert delivery.put().status_code == 200
 
@@ -116,7 +116,7 @@ def test_an_expired_certificate_is_refused(agency_server: AgencyServer) -> None:
 
 def test_a_tampered_byte_is_noticed_wherever_it_is(worker: Worker) -> None:
     delivery = worker.signed()
-    increment = delivery.request.increment
+    increment = delivery.increment
     start = increment.index(b"/Contents <") + len(b"/Contents <")
     end = increment.index(b">", start)
     signature = increment[start:end].rstrip(b"0")
@@ -132,7 +132,7 @@ def test_a_tampered_byte_is_noticed_wherever_it_is(worker: Worker) -> None:
 
 def test_an_increment_that_the_way_damaged_is_told_apart(worker: Worker) -> None:
     delivery = worker.signed()
-    damaged = base64.b64encode(delivery.request.increment[:-1]).decode()
+    damaged = base64.b64encode(delivery.increment[:-1]).decode()
     assert refused(delivery.put(increment=damaged)) == (422, "damaged")
 
 
@@ -143,7 +143,7 @@ def test_an_increment_without_a_signature_is_refused(worker: Worker, increment: 
 
 def test_a_signature_with_something_appended_is_refused(worker: Worker) -> None:
     delivery = worker.signed()
-    appended = delivery.request.increment + b"1 0 obj\n<<>>\nendobj\n"
+    appended = delivery.increment + b"1 0 obj\n<<>>\nendobj\n"
     assert refused(delivery.with_increment(appended).put()) == (422, "signatureInvalid")
 
 
@@ -304,11 +304,11 @@ def test_a_signature_under_a_contract_that_was_withdrawn_is_kept_and_told_every_
     row = listed(agency_server, worker.contract_id)
     assert (row["state"], row["receivedAt"]) == ("withdrawn", None)
     (kept,) = row["evidence"]
-    assert Path(kept["file"]).read_bytes() == delivery.original + delivery.request.increment
+    assert Path(kept["file"]).read_bytes() == delivery.original + delivery.increment
     assert (kept["submissionId"], kept["claimedAt"]) == (str(delivery.submission_id), NOW.isoformat())
     (line,) = lines(agency_server, worker, Happening.KEPT_AS_EVIDENCE)
     assert (line["because"], line["submissionId"]) == ("withdrawn", str(delivery.submission_id))
-    other = delivery.with_increment(delivery.request.increment + b"\n")
+    other = delivery.with_increment(delivery.increment + b"\n")
     assert refused(other.put()) == (409, "conflict")
 
 
@@ -328,7 +328,7 @@ def test_only_a_good_signature_of_the_right_person_is_evidence(agency_server: Ag
     good, wrong = worker.signed(), worker.signed(by=ADULT_MAN)
     publishing.withdraw(agency_server.office, worker.contract_id)
     assert refused(wrong.put()) == (403, "otherPerson")
-    broken = good.with_increment(good.request.increment[:-40] + bytes(40))
+    broken = good.with_increment(good.increment[:-40] + bytes(40))
     assert refused(broken.put())[0] == 422
     assert listed(agency_server, worker.contract_id)["evidence"] == []
 

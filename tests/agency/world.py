@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +27,7 @@ from agency.app import create_app
 from agency.checking import signature_check
 from agency.office import Office, open_office
 from agency.publishing import ContractDraft
+from agency.sealing import SealingKeys
 from eidcard.simulator.people import ADULT, Person
 from eidcard.simulator.pki import TestPki
 from signer.agency.schema import LevelName, SigningSession, SubmissionRequest
@@ -192,6 +196,12 @@ class Delivery:
         return replace(self, request=self.request.model_copy(update=changes))
 
     @property
+    def increment(self) -> bytes:
+        """The bytes that the signature added."""
+        assert self.request.increment is not None
+        return self.request.increment
+
+    @property
     def _address(self) -> str:
         return f"{self.url}/v1/submissions/{self.submission_id}"
 
@@ -235,3 +245,13 @@ def initialise(data: Path, pki: TestPki, level: LevelName = "B-B", database_url:
         seal_chain=pki.agency_seal.chain,
     )
     settings.initialise(data, made)
+    shutil.copytree(_sealing_keys(), data / "sealing")
+
+
+@cache
+def _sealing_keys() -> Path:
+    """Make one key for all agencies of this process: each takes a tenth of a second."""
+    folder = Path(tempfile.mkdtemp(prefix="paraph-sealing-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    SealingKeys(folder, "TEST").make()
+    return folder

@@ -81,7 +81,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
     loop.exec()
     timer.stop()
     if not condition():
-        faulthandler.dump_traceback(sys.__stderr__)  # what every thread waits for
+        faulthandler.dump_traceback(2)  # on stderr: what every thread waits for
         pytest.fail(f"not in {DEADLINE_S:.0f} s: {what}")
 
 
