@@ -110,8 +110,7 @@ def _last_touch(
             return signed
         if extender is not None and not signed.level.reaches(Level.B_T):
             try:
-                signed = extender.stamp(signed, entry.terms.clock_offset)
-                outbox.restamp(signed)
+                signed = outbox.restamp(fresh, lambda before: extender.stamp(before, entry.terms.clock_offset))
             except SignerError as error:
                 _LOG.info("submission %s goes without a time-stamp: %s", entry.submission_id, error)
                 gateway.greet()

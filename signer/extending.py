@@ -88,21 +88,21 @@ def _raise_one(
     outbox: Outbox, entry: Entry, gateway: AgencyGateway, extender: Extender
 ) -> tuple[Level, ErrorCode | None]:
     """Give the level that the agency has afterwards, and what keeps it from more."""
-    signed = entry.signed
-    if signed is None:
+    if entry.signed is None:
         raise SignerError(ErrorCode.STORE_DAMAGED, "not signed yet")
     holding = gateway.holding(entry.terms)
     if holding.level.reaches(entry.terms.level) or not _is_ours(entry, holding):
         return holding.level, None
-    waiting, because = _next_extension(outbox, entry, signed, extender)
-    if waiting is None:
-        return holding.level, because
-    try:
-        level = gateway.extend(signed, waiting, entry.terms)
-    except SignerError as error:
-        if error.code is not ErrorCode.AGENCY_CONFLICT:
-            raise
-        return gateway.holding(entry.terms).level, None  # the agency was quicker
+    with outbox.opened(entry) as signed:
+        waiting, because = _next_extension(outbox, entry, signed, extender)
+        if waiting is None:
+            return holding.level, because
+        try:
+            level = gateway.extend(signed, waiting, entry.terms)
+        except SignerError as error:
+            if error.code is not ErrorCode.AGENCY_CONFLICT:
+                raise
+            return gateway.holding(entry.terms).level, None  # the agency was quicker
     outbox.record_extension(entry.submission_id, waiting.number)
     return level, because
 
@@ -129,5 +129,5 @@ def _next_extension(
         return None, reached.because
     number = len(entry.extensions) + 1
     made = Extension(number, start, end, prefix_sha256(signed.path, end), reached.level)
-    outbox.add_extension(entry.submission_id, made)
+    outbox.add_extension(entry, made, signed.path)
     return made, reached.because

@@ -201,6 +201,7 @@ class SigningTerms:
     visible: bool = True  # a panel on the page says who signed
     one_pin: bool = False  # one PIN entry may serve several contracts; the card gets a VERIFY for each all the same
     expires_at: datetime | None = None  # until then it may be kept for a signing without a network
+    sealing_key: bytes | None = None  # the agency's certificate (DER), to which what waits is sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,7 @@ class SignedContract:
     claimed_at: datetime  # our clock
     level: Level
     test: bool
+    sealed: Path | None = None  # what lies on the disk in place of ``path``, and is sent
 
 
 @dataclass(frozen=True, slots=True)

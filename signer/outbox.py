@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -20,11 +21,12 @@ from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.files import PARTS, alone, clear_away, file_errors
 from signer.model import Contract, Extension, Level, Receipt, SignedContract, SigningTerms
-from signer.outbox_rows import MIGRATIONS, Entry, EntryState, entry_of, receipt_text, terms_text, text_of
+from signer.outbox_rows import MIGRATIONS, Entry, EntryState, Keeping, entry_of, receipt_text, terms_text, text_of
+from signer.outbox_seals import Seals, erase, original_of
 from signer.ports import Clock
 from signer.sqlite import Database
 
-__all__ = ["ABANDONED", "LEASE", "LONGEST_WAIT", "Entry", "EntryState", "Outbox", "Validate"]
+__all__ = ["ABANDONED", "LEASE", "LONGEST_WAIT", "Entry", "EntryState", "Keeping", "Outbox", "Validate"]
 
 LEASE: Final = timedelta(minutes=5)  # longer than any delivery: signer.http.Limits
 LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
@@ -33,6 +35,7 @@ ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no fil
 _PATIENCE_S: Final = 60.0  # for who raises another file
 
 DATABASE_NAME: Final = "outbox.sqlite3"
+_RAISING: Final = f"{DATABASE_NAME}-raising"
 
 Validate = Callable[[SigningTerms, Path], SignedContract]
 
@@ -43,20 +46,29 @@ class Outbox:
     Everything raises SignerError DISK_FULL, FILE_NOT_WRITABLE or STORE_DAMAGED.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, seals: Seals | None = None) -> None:
         self._folder = folder
         self._clock = clock
+        self._seals = seals
         self._database = Database(folder / DATABASE_NAME, MIGRATIONS)
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock | None = None) -> Outbox:
-        """Open the outbox of a folder, which is made, for this user alone, when it is not there."""
+    def open(cls, folder: Path, clock: Clock | None = None, seals: Seals | None = None) -> Outbox:
+        """Open the outbox of a folder, which is made, for this user alone, when it is not there.
+
+        With ``seals``, what waits is sealed once it is signed; without, signed files lie open, for this user alone.
+        """
         with file_errors():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)
-        outbox = cls(folder, clock or SystemClock())
+        outbox = cls(folder, clock or SystemClock(), seals)
         outbox._database.prepare()
         return outbox
+
+    @property
+    def seals(self) -> bool:
+        """Whether what waits here is sealed."""
+        return self._seals is not None
 
     def begin(self, terms: SigningTerms, contract: Contract) -> Path:
         """Put a signing on record before the card signs; gives where the signed file shall be written.
@@ -99,7 +111,7 @@ class Outbox:
 
         Waits for another one; raises SignerError AGENCY_BUSY when that takes longer than any time-stamp may.
         """
-        with alone(self._folder / f"{DATABASE_NAME}-raising", ErrorCode.AGENCY_BUSY, patience_s=_PATIENCE_S):
+        with alone(self._folder / _RAISING, ErrorCode.AGENCY_BUSY, patience_s=_PATIENCE_S):
             yield
 
     def require_new(self, agency_id: str, contract_id: str, submission_id: UUID | None = None) -> None:
@@ -151,6 +163,38 @@ class Outbox:
             if not changed and (row is None or row["sha256"] != signed.sha256):
                 raise SignerError(ErrorCode.STORE_DAMAGED, "queued without having begun, or with other bytes")
 
+    def seal(self, submission_id: UUID) -> None:
+        """Seal what waits, and erase the open file; harmless when there is nothing to seal or to seal with.
+
+        ``recover`` comes back to what could not be sealed. Raises SignerError AGENCY_BUSY while somebody else raises it
+        to its level.
+        """
+        seals = self._seals
+        if seals is None:
+            return
+        with alone(self._folder / _RAISING, ErrorCode.AGENCY_BUSY):
+            entry = self.entry(submission_id)
+            file = seals.sealed(entry.signed, entry.terms) if _is_to_seal(entry) and entry.signed else None
+            if file is not None:
+                self._note_sealed(submission_id, Keeping.SEALED if seals.home else Keeping.AGENCY, file)
+            self._tidy(submission_id)
+
+    @contextmanager
+    def opened(self, entry: Entry) -> Iterator[SignedContract]:
+        """Give the signed file where it can be read, for a moment.
+
+        Raises SignerError SEAL_NOT_OURS when only the agency can open it.
+        """
+        if entry.signed is None or entry.keeping is Keeping.ERASED:
+            raise SignerError(ErrorCode.FILE_MISSING, "not signed, or not kept")
+        if entry.keeping is Keeping.OPEN:
+            yield entry.signed
+            return
+        if self._seals is None:
+            raise SignerError(ErrorCode.SEAL_NOT_OURS, "without a key of this user")
+        with self._seals.opened(entry.signed, entry.pieces) as signed:
+            yield signed
+
     def due(self, now: datetime) -> list[Entry]:
         """List what is to be delivered at ``now``, oldest first, without what another copy is delivering.
 
@@ -201,23 +245,40 @@ class Outbox:
             next=text_of(next_try_at),
         )
 
-    def restamp(self, signed: SignedContract) -> None:
-        """Note what the file is since a time-stamp was put into it; nothing, once it may have been sent."""
+    def restamp(self, entry: Entry, stamp: Callable[[SignedContract], SignedContract]) -> SignedContract:
+        """Put a time-stamp into the file and note what it is since; not noted once it may have been sent.
+
+        Gives what is to be sent. Raises what ``stamp`` and ``opened`` raise.
+        """
+        with self.opened(entry) as before:
+            signed, file = stamp(before), None
+            if entry.keeping is not Keeping.OPEN:
+                assert self._seals
+                file = self._seals.sealed_anew(signed, entry.terms, entry.path)
         self._change(
-            "sha256 = :sha256, size = :size, level = :level"
+            "sha256 = :sha256, size = :size, level = :level, sealed_file = coalesce(:file, sealed_file)"
             " WHERE submission_id = :id AND state = 'queued' AND sent = 0",
             signed.submission_id,
             sha256=signed.sha256,
             size=signed.size,
             level=signed.level.value,
+            file=file.name if file else None,
         )
+        self._tidy(entry.submission_id)
+        return replace(signed, path=entry.path, sealed=file)
 
     def mark_sent(self, submission_id: UUID) -> None:
         """Note that it is about to be sent: from now on the agency may have it, and its bytes stay as they are."""
         self._change("sent = 1 WHERE submission_id = :id", submission_id)
 
     def record_delivery(self, submission_id: UUID, receipt: Receipt) -> None:
-        """Keep the receipt; the first one stays when it is delivered twice."""
+        """Keep the receipt; the first one stays when it is delivered twice.
+
+        Where many people use the computer, nothing that names the signer stays: neither the file nor the proof.
+        """
+        is_shared = self._seals is not None and self._seals.home is None
+        if is_shared:
+            receipt = replace(receipt, proof="")
         self._change(
             "state = 'delivered', attempts = attempts + 1, last_error = NULL, next_try_at = NULL, leased_until = NULL,"
             " delivered_at = :now, receipt = :receipt WHERE submission_id = :id AND state IN ('queued', 'parked')",
@@ -225,6 +286,8 @@ class Outbox:
             now=text_of(self._clock.now()),
             receipt=receipt_text(receipt),
         )
+        if is_shared:
+            self._tidy(submission_id)
 
     def to_extend(self, now: datetime) -> list[Entry]:
         """List what was delivered below the level that was asked, and is to be tried again at ``now``."""
@@ -232,19 +295,24 @@ class Outbox:
         condition = "extend_next_at IS NULL OR extend_next_at <= :now OR extend_next_at > :longest_wait"
         return [entry for entry in self._entries(f"state = 'delivered' AND ({condition})", due) if entry.pending]
 
-    def add_extension(self, submission_id: UUID, extension: Extension) -> None:
-        """Put on record what was appended, before it is sent; the first of a number stays."""
+    def add_extension(self, entry: Entry, extension: Extension, path: Path) -> None:
+        """Put on record what was appended to the file at ``path``, before it is sent; the first of a number stays."""
+        file = None
+        if entry.keeping is not Keeping.OPEN:
+            assert self._seals
+            file = self._seals.sealed_piece(path, extension.start, extension.end, entry.path).name
         with self._database.writing() as database:
             database.execute(
-                "INSERT INTO extension (submission_id, number, start, end, sha256, level)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO extension (submission_id, number, start, end, sha256, level, sealed_file)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
-                    str(submission_id),
+                    str(entry.submission_id),
                     extension.number,
                     extension.start,
                     extension.end,
                     extension.sha256,
                     extension.level.value,
+                    file,
                 ),
             )
 
@@ -302,6 +370,10 @@ class Outbox:
         found = [entry for entry in self._entries("state = 'signing'", {}) if entry.path.exists()]
         queued = [entry.submission_id for entry in found if self._take_in(entry, validate)]
         self._drop_abandoned()
+        for entry in self._entries("state <> 'signing'", {}):
+            if self._lies_wrong(entry):
+                with suppress(SignerError):  # a full disk keeps nothing from being delivered
+                    self.seal(entry.submission_id)
         return queued
 
     def _take_in(self, entry: Entry, validate: Validate) -> bool:
@@ -324,7 +396,37 @@ class Outbox:
                     database.execute("DELETE FROM submission WHERE submission_id = ?", (row["submission_id"],))
         clear_away(self._folder, PARTS, ABANDONED)
 
-    def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str | int) -> bool:
+    def _note_sealed(self, submission_id: UUID, keeping: Keeping, file: Path) -> None:
+        """Note how it lies here; what only the agency can open does not tell whose it is either."""
+        names = "" if keeping is Keeping.SEALED else ", signer_name = ''"
+        self._change(
+            f"kept = :kept, sealed_file = :file{names} WHERE submission_id = :id AND kept = 'open'",
+            submission_id,
+            kept=keeping.value,
+            file=file.name,
+        )
+
+    def _lies_wrong(self, entry: Entry) -> bool:
+        """Tell whether a file does not lie as it should: a crash came between, or the settings have changed."""
+        if self._seals is None:
+            return False
+        left = entry.keeping is not Keeping.OPEN and entry.path.exists()
+        return left or entry.keeping in self._seals.wrong(delivered=entry.receipt is not None)
+
+    def _tidy(self, submission_id: UUID) -> None:
+        """Erase what does not count any more of a signed file: what is sealed now, was stamped, or is delivered."""
+        entry = self.entry(submission_id)
+        if self._seals and self._seals.home is None and entry.keeping is not Keeping.ERASED:
+            if entry.receipt is not None:
+                forgotten = "kept = 'erased', sealed_file = NULL, signer_name = ''"
+                self._change(f"{forgotten} WHERE submission_id = :id", submission_id)
+            elif entry.keeping is Keeping.SEALED:
+                self._change("kept = 'agency', signer_name = '' WHERE submission_id = :id", submission_id)
+            entry = self.entry(submission_id)
+        if entry.keeping is not Keeping.OPEN:
+            erase(entry.path, _counting(entry))
+
+    def _change(self, assignments_and_condition: str, submission_id: UUID, **values: str | int | None) -> bool:
         with self._database.writing() as database:
             statement = f"UPDATE submission SET {assignments_and_condition}"  # noqa: S608 - texts of this file only
             return database.execute(statement, {"id": str(submission_id), **values}).rowcount == 1
@@ -342,3 +444,16 @@ def _find(database: sqlite3.Connection, submission_id: UUID) -> Any:  # noqa: AN
     return database.execute(
         "SELECT state, sha256, file FROM submission WHERE submission_id = ?", (str(submission_id),)
     ).fetchone()
+
+
+def _counting(entry: Entry) -> list[Path]:
+    """Name the files that hold what there is of a signed file that does not lie open."""
+    if entry.signed is None or entry.signed.sealed is None:
+        return []
+    ours = [original_of(entry.path), *entry.pieces] if entry.keeping is Keeping.SEALED else []
+    return [entry.signed.sealed, *ours]
+
+
+def _is_to_seal(entry: Entry) -> bool:
+    """Tell whether a file waits for its agency and lies open; what was delivered is the worker's own copy."""
+    return entry.keeping is Keeping.OPEN and entry.receipt is None and entry.path.exists()

@@ -62,6 +62,9 @@ MIGRATIONS: Final = (  # what has shipped is never changed: a new version append
         PRIMARY KEY (submission_id, number)
     ) STRICT
     """,
+    "ALTER TABLE submission ADD COLUMN kept TEXT NOT NULL DEFAULT 'open'",
+    "ALTER TABLE submission ADD COLUMN sealed_file TEXT",
+    "ALTER TABLE extension ADD COLUMN sealed_file TEXT",
 )
 
 
@@ -72,6 +75,15 @@ class EntryState(Enum):
     QUEUED = "queued"  # signed, to be delivered
     DELIVERED = "delivered"
     PARKED = "parked"  # signed and kept, but people must speak with each other first
+
+
+class Keeping(Enum):
+    """How a signed file lies here."""
+
+    OPEN = "open"  # a PDF, private to this user
+    SEALED = "sealed"  # to the agency, and to this user's key
+    AGENCY = "agency"  # to the agency alone
+    ERASED = "erased"  # the agency has it, and many people use this computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,20 @@ class Entry:
     agency_level: Level | None = None  # what the agency has, when it was asked last
     extend_attempts: int = 0
     extensions: tuple[Extension, ...] = ()
+    keeping: Keeping = Keeping.OPEN
+    pieces: tuple[Path, ...] = ()  # the extensions, where they are sealed
+
+    @property
+    def whole_sha256(self) -> str | None:
+        """The hash of the signed file with all that was appended."""
+        if self.extensions:
+            return self.extensions[-1].sha256
+        return self.signed.sha256 if self.signed else None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether this user can see the signed file."""
+        return self.signed is not None and self.keeping in {Keeping.OPEN, Keeping.SEALED}
 
     @property
     def level(self) -> Level | None:
@@ -106,14 +132,15 @@ class Entry:
 
     @property
     def pending(self) -> Level | None:
-        """The level that the agency asked and that is not reached yet."""
-        reached = self.level
+        """The level that the agency asked and that is not reached yet, where we can do something for it."""
+        reached = self.level if self.receipt is None or self.is_readable else None
         return self.terms.level if reached is not None and not reached.reaches(self.terms.level) else None
 
 
 def entry_of(row: sqlite3.Row, folder: Path, extensions: Iterable[sqlite3.Row] = ()) -> Entry:
     """Read a row, and those of its extensions; raises SignerError STORE_DAMAGED when it cannot be one of ours."""
     try:
+        added = tuple(extensions)
         return Entry(
             submission_id=UUID(row["submission_id"]),
             agency_id=row["agency_id"],
@@ -132,7 +159,9 @@ def entry_of(row: sqlite3.Row, folder: Path, extensions: Iterable[sqlite3.Row] =
             sent=bool(row["sent"]),
             agency_level=Level(row["agency_level"]) if row["agency_level"] else None,
             extend_attempts=row["extend_attempts"],
-            extensions=tuple(map(_extension, extensions)),
+            extensions=tuple(map(_extension, added)),
+            keeping=Keeping(row["kept"]),
+            pieces=tuple(folder / each["sealed_file"] for each in added if each["sealed_file"]),
         )
     except (ValidationError, ValueError, TypeError) as error:
         raise SignerError(ErrorCode.STORE_DAMAGED, type(error).__name__) from None  # its text would repeat the row
@@ -182,6 +211,7 @@ def _signed(row: sqlite3.Row, folder: Path) -> SignedContract | None:
         claimed_at=datetime.fromisoformat(row["claimed_at"]),
         level=Level(row["level"]),
         test=bool(row["test"]),
+        sealed=folder / row["sealed_file"] if row["sealed_file"] else None,
     )
 
 

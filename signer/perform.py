@@ -22,7 +22,7 @@ from signer.agency.login import challenge_digest
 from signer.ahead import Ahead, Kept, nobody_answers
 from signer.delivery import deliver
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name
+from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name, write_whole
 from signer.model import Contract, Document, KeyInfo, KeyUse, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
@@ -51,7 +51,7 @@ class Ports:
     pins: PinSource
     trust: TrustPolicy
     clock: Clock
-    documents: Path  # folder for originals
+    documents: Path  # folder for originals, and for what is signed and sealed, as long as somebody looks at it
     workspace: Path  # folder for what is prepared and not yet signed
     language: str
     fetchers: TrustFetchers | None = None  # None: nobody is asked whether a card was withdrawn
@@ -73,6 +73,7 @@ class Performer:
         self._check: BackgroundCheck | None = None
         self._qualified = False
         self._begun: UUID | None = None  # on record in the outbox, and not signed
+        self._seen_off: list[Path] = []  # open documents of contracts that are signed, where the outbox seals
         with suppress(SignerError):  # a contract that a kill left lying about keeps nobody from signing
             clear_away(ports.workspace, sign.DRAFTS, ABANDONED)
             clear_away(ports.documents, PARTS, ABANDONED)
@@ -95,6 +96,8 @@ class Performer:
         self._ports.cards.close()
 
     def _open_paper(self, effect: w.OpenPaper) -> w.Event:
+        while self._seen_off:
+            self._seen_off.pop().unlink(missing_ok=True)
         if isinstance(effect.target, w.FileTarget):
             require_writable(effect.target.output.parent)
             document = preflight.inspect(effect.target.path)
@@ -289,8 +292,24 @@ class Performer:
         if effect.paper.terms:
             self._ports.outbox.queue(signed)
             self._begun = None
+            signed = self._put_away(signed, effect.paper.document)
         self._report(w.StepDone(w.Step.CHECKED))
         return w.Signed(signed)
+
+    def _put_away(self, signed: SignedContract, original: Document) -> SignedContract:
+        """Have what waits sealed, and leave a copy to look at until the next contract; a mishap loses nothing."""
+        outbox, copy = self._ports.outbox, original.path.with_name(signed.path.name)
+        if not outbox.seals:
+            return signed
+        try:
+            write_whole(copy, signed.path.read_bytes())
+            outbox.seal(signed.submission_id)
+        except (SignerError, OSError) as error:  # it is queued in any case, and sealed later
+            _LOG.warning("what was signed is not sealed yet: %s", type(error).__name__)
+            return signed
+        self._seen_off += [copy, original.path]
+        sealed = outbox.entry(signed.submission_id).signed
+        return replace(signed, path=copy, sealed=sealed.sealed if sealed else None)
 
     def _fresh(self, paper: w.Paper, info: KeyInfo) -> sign.PreparedSignature:
         prepared = self._prepared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from signer import certificates
@@ -13,13 +14,16 @@ from signer.trust.anchors import TrustPolicy
 
 
 def describe_found(
-    terms: SigningTerms, signed: Path, documents: Path, policy: TrustPolicy, clock: Clock
+    terms: SigningTerms, signed: Path, documents: Iterable[Path], policy: TrustPolicy, clock: Clock
 ) -> SignedContract:
     """Check a file that was written just before a crash, as the agency will, and describe it.
 
+    ``documents`` are the folders in which the original may be.
+
     Raises SignerError when the original is gone or the file does not hold one good signature over it.
     """
-    original = documents / f"{terms.original_sha256}.pdf"
+    places = [folder / f"{terms.original_sha256}.pdf" for folder in documents]
+    original = next((each for each in places if each.exists()), places[0])
     checked = verify_submission(original, signed, policy, clock.now(), terms.field)
     return SignedContract(
         submission_id=terms.submission_id,

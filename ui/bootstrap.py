@@ -19,6 +19,7 @@ from uuid import UUID
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
+from signer.files import file_errors
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.model import AgencyInfo, Contract, Objection, SignedContract, SigningTerms
 from signer.paths import Folders, private_folder, user_folders
@@ -37,9 +38,11 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.extending import ExtensionResult
     from signer.fetching import Fetched
     from signer.objections import Objections
-    from signer.outbox import Outbox
+    from signer.outbox import Entry, Outbox
+    from signer.outbox_seals import Seals
     from signer.pades.extender import FileExtender
     from signer.perform import Performer
+    from signer.run_folder import RunFolder
     from signer.trust.anchors import TrustPolicy
     from signer.trust.fetchers import TrustFetchers
     from signer.trust.lists import ListShelf, TrustedLists
@@ -77,6 +80,7 @@ class App:
 
     def __post_init__(self) -> None:
         self._lists_tried_at: datetime | None = None
+        self._run: RunFolder | None = None
         # What cannot be read may say that many people use this computer; until somebody mends it, nothing is kept.
         self.layers: Layers = Layers(Settings(shared=True))
         try:
@@ -218,23 +222,69 @@ class App:
         forget_answers(self.folders.answers)
         return KnownCards(self.folders.cards).forget_all()
 
+    def seals(self) -> Seals | None:
+        """Give how what waits is sealed here; None: it lies open, for this user alone."""
+        from signer.outbox_seals import Seals
+
+        if self.fault is not None:  # nobody knows who uses this computer: nothing is sealed, and nothing erased
+            return None
+        return Seals(None, self.folders.workspace) if self.settings.shared else None
+
     def outbox(self) -> Outbox:
         """Open the outbox."""
         from signer.outbox import Outbox
 
-        return Outbox.open(self.folders.outbox, self.clock)
+        return Outbox.open(self.folders.outbox, self.clock, self.seals())
 
     def recovered_outbox(self) -> Outbox:
         """Open the outbox and bring in order what a crash left; what checks signatures is loaded only for that."""
         outbox = self.outbox()
         outbox.recover(self._described)
+        if outbox.seals:
+            self._sweep(outbox)
         return outbox
 
     @_signing_loaded
     def _described(self, terms: SigningTerms, path: Path) -> SignedContract:
         from signer.recovery import describe_found
+        from signer.run_folder import run_folders
 
-        return describe_found(terms, path, self.folders.documents, self.trust(), self.clock)
+        places = [self.folders.documents, *run_folders(self.folders.workspace)]
+        return describe_found(terms, path, places, self.trust(), self.clock)
+
+    def read_signed(self, entry: Entry) -> bytes:
+        """Give a signed file; raises SignerError SEAL_NOT_OURS, FILE_MISSING or another of its kind."""
+        with self.outbox().opened(entry) as signed, file_errors(ErrorCode.FILE_NOT_READABLE):
+            return signed.path.read_bytes()
+
+    def _sweep(self, outbox: Outbox) -> None:
+        """Erase the documents that nobody has open any more, but for those that a found signature needs."""
+        from signer.outbox import EntryState
+        from signer.run_folder import sweep
+
+        begun = (entry.terms for entry in outbox.all() if entry.state is EntryState.SIGNING and entry.path.exists())
+        keep = frozenset(f"{terms.original_sha256}.pdf" for terms in begun)
+        sweep(self.folders.workspace, keep)
+        for file in self.folders.documents.glob("*.pdf"):  # from before this computer sealed
+            if file.name not in keep:
+                file.unlink(missing_ok=True)
+
+    def close_documents(self) -> None:
+        """Erase what was open in this run, where nothing is to lie open; also done when the program ends."""
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+
+    @property
+    def documents(self) -> Path:
+        """The folder for documents that are open: of this run alone, where nothing is to lie open afterwards."""
+        from signer.run_folder import RunFolder
+
+        if self.seals() is None:
+            return self.folders.documents
+        if self._run is None:
+            self._run = RunFolder(self.folders.workspace)
+        return self._run.path
 
     @_signing_loaded
     def deliver_now(self, *, again: bool = False, this: UUID | None = None) -> list[DeliveryResult]:
@@ -284,7 +334,7 @@ class App:
 
     def original(self, contract: Contract) -> Path:
         """Give where a contract's document goes."""
-        return self.folders.documents / f"{contract.original_sha256}.pdf"
+        return self.documents / f"{contract.original_sha256}.pdf"
 
     def ahead(self) -> Ahead | None:
         """Open what was fetched ahead; a computer that many people use has none, and loses what it had."""
@@ -350,7 +400,7 @@ class App:
             pins=pins,
             trust=self.trust(),
             clock=self.clock,
-            documents=self.folders.documents,
+            documents=self.documents,
             workspace=self.folders.workspace,
             language=self.language,
             fetchers=self.fetchers(),

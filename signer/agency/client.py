@@ -60,7 +60,9 @@ from signer.model import (
     Told,
     Wrong,
 )
+from signer.outbox_seals import read_sealed
 from signer.ports import Clock
+from signer.sealing import CertificateRecipient
 
 _API: Final = "/v1"
 _JSON: Final = "application/json"
@@ -323,6 +325,7 @@ class HttpAgency:
             visible=session.visible,
             one_pin=session.one_pin,
             expires_at=session.expires_at and session.expires_at.astimezone(UTC),
+            sealing_key=_sealing_key(session.sealing_key),
         )
 
 
@@ -335,14 +338,23 @@ def _path(contract_id: str, *more: str) -> str:
 
 def _submission(signed: SignedContract, terms: SigningTerms) -> SubmissionRequest:
     offset_ms = round(terms.clock_offset / timedelta(milliseconds=1))
+    sealed = base64.b64encode(read_sealed(signed.sealed)) if signed.sealed else None
     return SubmissionRequest(
         original_sha256=signed.original_sha256,
         signed_sha256=signed.sha256,
-        increment=base64.b64encode(_increment(signed)),
+        increment=None if sealed else base64.b64encode(_increment(signed)),
+        sealed_increment=sealed,
         level=signed.level.value,
         claimed_at=signed.claimed_at,
         clock_offset_ms=max(-MAX_CLOCK_OFFSET_MS, min(offset_ms, MAX_CLOCK_OFFSET_MS)),
     )
+
+
+def _sealing_key(certificate: bytes | None) -> bytes | None:
+    """Take what the agency wants sealed to; raises ValueError when nothing can be."""
+    if certificate is not None:
+        CertificateRecipient.of(certificate)
+    return certificate
 
 
 def _increment(signed: SignedContract) -> bytes:
@@ -436,7 +448,7 @@ def _into(file: BinaryIO, also: Callable[[bytes], object]) -> Callable[[bytes], 
 
 
 def _body(message: Wire) -> bytes:
-    return message.model_dump_json(by_alias=True).encode()
+    return message.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
 def _parsed(answer: Answer, message: type[_Message]) -> _Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -36,9 +37,11 @@ from signer.extending import ExtensionResult, extend_delivered
 from signer.files import sha256_of, write_whole
 from signer.http import HttpClient
 from signer.model import AgencyInfo, Holding, Level, SignedContract, Timeliness
-from signer.outbox import Entry, EntryState, Outbox
+from signer.outbox import Entry, EntryState, Keeping, Outbox
+from signer.outbox_seals import Seals
 from signer.pades import extend as steps
 from signer.pades.extender import FileExtender
+from signer.sealing import KEY_BYTES, HomeKey
 from tests import papers
 from tests.agency.world import AgencyServer, initialise, refused, sign_sample
 from tests.clocks import TickingClock
@@ -64,6 +67,7 @@ class Desk:
     server: AgencyServer
     folder: Path
     stamps: tuple[str, ...]
+    seals: Seals | None = None
     agency: HttpAgency = field(init=False)
     outbox: Outbox = field(init=False)
     id: UUID = field(init=False)
@@ -72,7 +76,7 @@ class Desk:
         info = AgencyInfo("horizon", "Horizon Interim", self.server.url)
         web = HttpClient(f"{self.server.url}/v1")
         self.agency = HttpAgency(info, web, SessionStore(self.folder), SystemClock())
-        self.outbox = Outbox.open(self.folder / "outbox", SystemClock())
+        self.outbox = Outbox.open(self.folder / "outbox", SystemClock(), self.seals)
         self._sign()
 
     def _sign(self) -> None:
@@ -98,6 +102,7 @@ class Desk:
             test=True,
         )
         self.outbox.queue(signed)
+        self.outbox.seal(self.id)
 
     @property
     def extender(self) -> FileExtender:
@@ -110,7 +115,8 @@ class Desk:
 
     @property
     def content(self) -> bytes:
-        return self.entry.path.read_bytes()
+        with self.outbox.opened(self.entry) as signed:
+            return signed.path.read_bytes()
 
     def deliver(self) -> None:
         deliver(self.outbox, self.entry, self.agency, SystemClock(), extender=self.extender)
@@ -162,10 +168,32 @@ def test_client_and_agency_have_the_same_bytes_at_the_level_that_was_asked(desk:
     assert desk.entry.pending is None
 
 
+def test_what_is_sealed_at_home_is_stamped_and_extended_there(server: AgencyServer, tmp_path: Path) -> None:
+    seals = Seals(HomeKey(secrets.token_bytes(KEY_BYTES)), tmp_path)
+    desk = Desk(server, tmp_path, server.pki.time_stamp_urls, seals)
+    assert desk.entry.keeping is Keeping.SEALED
+    desk.deliver()
+    assert desk.entry.receipt
+    assert desk.entry.receipt.level is Level.B_T
+    assert desk.extend().reached
+    assert kept_by_the_agency(desk) == desk.content
+    assert desk.agency.holding(desk.entry.terms) == Holding(Level.B_LTA, 1)
+    assert not any(b"%PDF" in path.read_bytes() for path in (tmp_path / "outbox").iterdir())
+
+
+def test_what_only_the_agency_can_open_the_agency_extends(server: AgencyServer, tmp_path: Path) -> None:
+    desk = Desk(server, tmp_path, server.pki.time_stamp_urls, Seals(None, tmp_path))
+    assert desk.entry.keeping is Keeping.AGENCY
+    desk.deliver()
+    assert desk.entry.receipt
+    assert (desk.entry.receipt.level, desk.entry.pending) == (Level.B_B, None)
+    CliRunner().invoke(extend_command, ["--data", str(server.data)], catch_exceptions=False)
+    assert desk.agency.holding(desk.entry.terms) == Holding(Level.B_LTA, 1)
+
+
 def test_a_time_stamp_proves_a_signature_in_time_that_arrives_after_the_start(desk: Desk) -> None:
     entry = desk.entry
-    assert entry.signed
-    desk.outbox.restamp(desk.extender.stamp(entry.signed, entry.terms.clock_offset))
+    desk.outbox.restamp(entry, lambda signed: desk.extender.stamp(signed, entry.terms.clock_offset))
     desk.server.clock.turn(timedelta(days=1, hours=1))
     try:
         desk.deliver()

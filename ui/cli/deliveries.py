@@ -13,7 +13,7 @@ from signer.delivery import DeliveryResult
 from signer.errors import ErrorCode, SignerError
 from signer.extending import ExtensionResult
 from signer.model import Level
-from signer.outbox import Entry, EntryState
+from signer.outbox import Entry, EntryState, Keeping
 from ui import background
 from ui.bootstrap import App
 from ui.cli.face import SIGNED_NOT_DELIVERED, Face, speaking, write_json
@@ -160,7 +160,7 @@ def receipt_command(*, face: Face, app: App, task: str) -> None:
     """Print the transaction proof with all that the agency put in it; NO_RECEIPT when there is none."""
     del face  # it is JSON in any case
     receipts = [entry.receipt for entry in app.outbox().all() if entry.contract_id == task and entry.receipt]
-    if not receipts:
+    if not receipts or not receipts[-1].proof:
         raise SignerError(ErrorCode.NO_RECEIPT)
     write_json(json.loads(receipts[-1].proof))
 
@@ -171,7 +171,8 @@ def _facts(entry: Entry) -> dict[str, object]:
         "agency": entry.agency_id,
         "task": entry.contract_id,
         "state": entry.state.value,
-        "file": str(entry.path),
+        "file": str(entry.path) if entry.keeping is Keeping.OPEN else None,
+        "keeping": entry.keeping.value,
         "attempts": entry.attempts,
         "lastError": entry.last_error,
         "nextTryAt": entry.next_try_at and entry.next_try_at.isoformat(),

@@ -131,8 +131,15 @@ def _raised(face: Face, app: App, state: w.Done, asked: Level) -> dict[str, obje
         "level": reached.level.value,
         "levelAsked": asked.value,
         "pending": not reached.level.reaches(asked),
-        "signedSha256": sha256_of(state.signed.path),
+        "signedSha256": _whole_sha256(app, state),
     }
+
+
+def _whole_sha256(app: App, state: w.Done) -> str:
+    """Hash what was signed, with what was appended."""
+    if state.receipt is None:
+        return sha256_of(state.signed.path)
+    return app.outbox().entry(state.signed.submission_id).whole_sha256 or state.signed.sha256
 
 
 def _at_agency(app: App, state: w.Done) -> Reached:
@@ -190,7 +197,7 @@ def _outcome(state: w.State, because: ErrorCode | None) -> dict[str, object]:
         signed = state.signed
         outcome |= {
             "submissionId": str(signed.submission_id),
-            "signedFile": str(signed.path),
+            "signedFile": None if signed.sealed else str(signed.path),
             "signedSha256": signed.sha256,
             "originalSha256": signed.original_sha256,
             "level": signed.level.value,

@@ -351,7 +351,8 @@ class Terminal:
         if state.receipt.proven_at:
             self._face.say(_("Proven by a time-stamp: {when}").format(when=when(state.receipt.proven_at)), "quiet")
         self._tick(_("Delivered on {when}").format(when=when(state.receipt.received_at)))
-        self._face.say(_("The signed contract: {path}").format(path=state.signed.path), "quiet", whole=True)
+        if not state.signed.sealed:  # else it is gone with this program
+            self._face.say(_("The signed contract: {path}").format(path=state.signed.path), "quiet", whole=True)
         if state.receipt.late:
             self._face.say(_(TIMELINESS[state.receipt.timeliness]), "late")
 

@@ -50,7 +50,7 @@ class Desktop(QObject):
         self._app, self._hand, self._threads = app, LendingHand(lends=False), Threads()
         self._preferences = Preferences(app, _qt())
         self.session = SeveralSession(self._hand)
-        self.window = Window(self.session, Context(app.layers, app.clock), choose=choose)
+        self.window = Window(self.session, Context(app.layers, app.clock, app.read_signed), choose=choose)
         self._worker, self._office, self._watch = SigningWorker(self._build), OfficeWorker(AppDesk(app)), CardWatch()
         self._diagnosis = DiagnosisWorker()
         self._garbage = GarbageCollector()
@@ -108,6 +108,7 @@ class Desktop(QObject):
         self._threads.end()
         self._garbage.end()
         self.session.forget()
+        self._app.close_documents()
 
     def _build(self, agency_id: str | None, report: Report) -> Performs:
         """Build the performer, in the thread of its worker."""

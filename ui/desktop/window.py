@@ -446,7 +446,12 @@ class Window(QWidget):
         self._save(f"{title}.pdf", state.signed.path.read_bytes())
 
     def _save_entry(self, entry: Entry) -> None:
-        self._save(f"{entry.title}.pdf", entry.path.read_bytes())
+        try:
+            content = self._context.read_signed(entry)
+        except SignerError as error:
+            self.show_mishap(error.code)
+        else:
+            self._save(f"{entry.title}.pdf", content)
 
     def _show_receipt(self, receipt: Receipt) -> None:
         before = self.stack.currentWidget()

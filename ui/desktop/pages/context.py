@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from signer.model import AgencyInfo, Contract
+from signer.outbox import Entry
 from signer.ports import Clock
 from signer.settings import Settings
 from signer.settings_file import Layers
@@ -18,6 +20,7 @@ class Context:
 
     layers: Layers
     clock: Clock
+    read_signed: Callable[[Entry], bytes] = lambda entry: entry.path.read_bytes()  # raises SignerError
 
     @property
     def settings(self) -> Settings:

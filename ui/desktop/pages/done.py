@@ -108,6 +108,8 @@ class DonePage(Page):
             return _("You can take your card out. Do not sign it again: your signature is kept and is not lost.")
         if state.receipt is None:
             return _("You can take your card out. The file that you opened is as it was.")
+        if self._context.settings.shared:
+            return _("You can take your card out. Save a copy now if you want one: it does not stay on this computer.")
         return _("You can take your card out. The agency keeps your contract, and you find it under “Signed”.")
 
     def _show_receipt(self) -> None:

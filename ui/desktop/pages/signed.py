@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from signer.errors import code_of
 from signer.i18n import mark
@@ -51,10 +51,7 @@ class SignedPage(Page):
         title, waits = Label(_("Signed contracts"), "title"), any(each.state is EntryState.QUEUED for each in entries)
         deliver = Button(_("Deliver now"), "act", self.deliver.emit)
         self._layout.addWidget(Line(title, deliver, grows=title) if waits else title)
-        about = (
-            _("Each one is kept on this computer too.") if entries else _("Nothing was signed on this computer yet.")
-        )
-        self._layout.addWidget(Label(about, "soft"))
+        self._layout.addWidget(Label(_about(entries), "soft"))
         self._layout.addSpacing(theme.UNIT)
         for entry in entries:
             self._layout.addWidget(self._row(entry))
@@ -68,10 +65,9 @@ class SignedPage(Page):
         row, across = frame("row", across=True, space=3 * theme.UNIT)
         across.setContentsMargins(*2 * (3 * theme.UNIT, 2 * theme.UNIT))
         what = words_of(entry.title, self._about(entry), *self._because(entry))
-        button = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
-        button.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
-        across.addWidget(Line(what, Line(*self._beside(entry), button), grows=what))
-        self._first = self._first or button
+        beside = list(self._beside(entry))
+        across.addWidget(Line(what, Line(*beside), grows=what))
+        self._first = self._first or next((each for each in reversed(beside) if isinstance(each, QPushButton)), None)
         return row
 
     def _beside(self, entry: Entry) -> Iterator[QWidget]:
@@ -81,10 +77,14 @@ class SignedPage(Page):
             again = Button(_("Try again"), "ghost", lambda: self.again.emit(entry.submission_id))
             again.setAccessibleName(_("Try again: {title}").format(title=entry.title))
             yield again
-        if entry.receipt:
+        if entry.receipt and entry.receipt.proof:
             receipt = Button(_("Receipt"), "ghost", lambda: self.receipt.emit(entry.receipt))
             receipt.setAccessibleName(_("Receipt: {title}").format(title=entry.title))
             yield receipt
+        if entry.is_readable:
+            copy = Button(_("Save a copy"), "line", lambda: self.save_copy.emit(entry))
+            copy.setAccessibleName(_("Save a copy: {title}").format(title=entry.title))
+            yield copy
 
     def _about(self, entry: Entry) -> str:
         assert entry.signed
@@ -106,6 +106,15 @@ class SignedPage(Page):
             words = message(code, _)
             yield f"{words.title}. {words.next_step}"
             yield f"{self._context.reach(entry.agency_id)} · {support}"
+
+
+def _about(entries: list[Entry]) -> str:
+    """Say where the signed files are."""
+    if not entries:
+        return _("Nothing was signed on this computer yet.")
+    if all(entry.is_readable for entry in entries):
+        return _("Each one is kept on this computer too.")
+    return _("The agency has them. What still waits here is locked: only the agency can open it.")
 
 
 def _level(entry: Entry) -> str:
