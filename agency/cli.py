@@ -27,6 +27,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "purge": "agency.commands.purge",
     "serve": "agency.commands.serve",
     "sample": "agency.commands.sample",
+    "descriptor": "agency.commands.descriptor",
     "openapi": "agency.commands.openapi",
 }
 

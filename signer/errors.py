@@ -118,6 +118,11 @@ class ErrorCode(Enum):
     AGENCY_CODE_ENDED = Code("AGY-017", Kind.AGENCY, retriable=True)
     AGENCY_NO_LOGIN = Code("AGY-018", Kind.AGENCY, retriable=False)
     SIGNED_WITHDRAWN = Code("AGY-025", Kind.AGENCY, retriable=False)
+    DESCRIPTOR_BROKEN = Code("AGY-030", Kind.AGENCY, retriable=False)
+    DESCRIPTOR_NOT_SIGNED = Code("AGY-031", Kind.AGENCY, retriable=False)
+    DESCRIPTOR_OLD = Code("AGY-032", Kind.AGENCY, retriable=False)
+    AGENCIES_FIXED = Code("AGY-033", Kind.AGENCY, retriable=False)
+    AGENCY_STILL_NEEDED = Code("AGY-034", Kind.AGENCY, retriable=False)
 
     MODULE_NOT_FOUND = Code("P11-001", Kind.MODULE, retriable=False)
     MODULE_BROKEN = Code("P11-002", Kind.MODULE, retriable=False)

@@ -39,6 +39,16 @@ class Folders:
         return self.machine / "settings.toml"
 
     @property
+    def agencies(self) -> Path:
+        """The descriptors of agencies that the user confirmed; not made by being asked for."""
+        return self.config / "agencies"
+
+    @property
+    def machine_agencies(self) -> Path:
+        """The descriptors of agencies that an administrator set up for everybody."""
+        return self.machine / "agencies"
+
+    @property
     def settings_file(self) -> Path:
         """The settings, as TOML."""
         return self.config / "settings.toml"

@@ -32,6 +32,12 @@ class Agency(_Table):
     url: str = Field(pattern=r"^https?://")
     telephone: str = ""
     mail: str = ""
+    colours: tuple[str, str] | None = None  # #rrggbb: its background, and the text on it
+
+    @property
+    def info(self) -> AgencyInfo:
+        """What the core knows of it."""
+        return AgencyInfo(self.id, self.name, self.url, self.telephone, self.mail)
 
 
 class Card(_Table):
@@ -87,6 +93,7 @@ class TestWorld(_Table):
     """The demo world: its own roots are trusted, and every face shows the TEST banner."""
 
     roots: tuple[Path, ...] = ()
+    descriptor_keys: tuple[Path, ...] = ()  # PEM: whose signature on an agency's descriptor counts beside the release's
     simulator: Path | None = None  # the folder of the simulated card's test PKI
     person: str = "default"
     applet: Literal["1.1", "1.7", "1.8"] = "1.8"
@@ -114,7 +121,7 @@ class Settings(_Table):
         found = [each for each in self.agencies if agency_id in {None, each.id}]
         if len(found) != 1:
             raise SignerError(ErrorCode.AGENCY_UNKNOWN)
-        return AgencyInfo(**found[0].model_dump())
+        return found[0].info
 
 
 def is_proxy_address(text: str) -> bool:

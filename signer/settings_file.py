@@ -22,6 +22,7 @@ from signer.settings import Settings
 Value = str | int | bool | None  # None takes a setting out of the file: the usual one counts again
 
 FIRST_QUESTIONS: Final = ("language", "shared")
+_OF_ADMINISTRATORS: Final = ("agencies",)  # whom to talk to: in the user's own file a TEST world alone has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ def load_layers(folders: Folders) -> Layers:
         _checked(managed)
     except SignerError as error:
         raise SignerError(ErrorCode.SETTINGS_OF_MACHINE_BROKEN, error.detail) from error
-    return Layers(_checked(_over(_read(folders.settings_file), managed)), frozenset(_names(managed)))
+    own = _read(folders.settings_file)
+    if "test" not in own and (refused := [name for name in _OF_ADMINISTRATORS if name in own]):
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{', '.join(refused)}: for administrators; see docs/agencies.md")
+    return Layers(_checked(_over(own, managed)), frozenset(_names(managed)))
 
 
 def change(path: Path, values: Mapping[str, Value]) -> None:

@@ -21,6 +21,7 @@ from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
 from signer.files import file_errors
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
+from signer.known_agencies import Shelf, with_agencies
 from signer.model import AgencyInfo, Contract, Objection, SignedContract, SigningTerms
 from signer.paths import Folders, private_folder, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.agency.client import HttpAgency
     from signer.ahead import Ahead
     from signer.delivery import DeliveryResult
+    from signer.descriptors import SignedDescriptor
     from signer.extending import ExtensionResult
     from signer.fetching import Fetched
     from signer.objections import Objections
@@ -98,11 +100,37 @@ class App:
     def read_settings(self) -> None:
         """Read the settings anew; raises SignerError SETTINGS_BROKEN or SETTINGS_OF_MACHINE_BROKEN."""
         try:
-            self.layers = load_layers(self.folders)
+            self.layers = self._read_layers()
         except SignerError as error:
             self.fault = error
             raise
         self.fault = None
+
+    def _read_layers(self) -> Layers:
+        return with_agencies(load_layers(self.folders), self.folders, self.clock.now())
+
+    def agency_shelf(self) -> Shelf:
+        """Open the descriptors of agencies."""
+        return Shelf(self.folders, load_layers(self.folders))
+
+    def add_agency(self, signed: SignedDescriptor) -> None:
+        """Keep a descriptor that somebody confirmed, and let it count; raises SignerError."""
+        self.agency_shelf().add(signed)
+        self.read_settings()
+
+    def remove_agency(self, agency_id: str) -> None:
+        """Take an agency away, unless something still waits for it; raises SignerError as ``Shelf.remove``."""
+        from signer.agency.session import SessionStore
+        from signer.ahead import Ahead
+        from signer.outbox import EntryState
+
+        done = EntryState.DELIVERED
+        waiting = {each.agency_id for each in self.outbox().all() if each.state is not done or each.pending}
+        waiting |= {each.objection.agency_id for each in self.objections().all()}
+        self.agency_shelf().remove(agency_id, self.clock.now(), waiting)
+        Ahead(self.folders.ahead, self.clock).forget(agency_id)
+        SessionStore(self.folders.sessions).forget(agency_id)
+        self.read_settings()
 
     def set_settings_aside(self) -> None:
         """Give the user's settings file another name, and begin with the usual settings; raises SignerError."""
@@ -117,7 +145,7 @@ class App:
         """
         try:
             change(self.folders.settings_file, values)
-            self.layers = load_layers(self.folders)
+            self.layers = self._read_layers()
         except SignerError as error:
             if error.code is ErrorCode.SETTINGS_NOT_SAVED:
                 self.layers = counting(self.layers, values)

@@ -441,6 +441,31 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("A link to a contract starts with paraph://open/. Nothing was opened."),
         _("Open the link from the agency's own message."),
     ),
+    ErrorCode.DESCRIPTOR_BROKEN: Message(
+        _("This file does not describe an agency"),
+        _("It is damaged, or it is another kind of file. No agency was added."),
+        _("Ask the agency to send the file again."),
+    ),
+    ErrorCode.DESCRIPTOR_NOT_SIGNED: Message(
+        _("We do not trust this file"),
+        _("Nobody whom Paraph knows vouches for the agency in it, or the file was changed. No agency was added."),
+        _("Call the agency. Get the file only from the agency itself, and install the newest Paraph."),
+    ),
+    ErrorCode.DESCRIPTOR_OLD: Message(
+        _("This file is too old"),
+        _("This computer has a newer one of the same agency, or its time is over. Nothing was changed."),
+        _("Ask the agency for the newest file."),
+    ),
+    ErrorCode.AGENCIES_FIXED: Message(
+        _("Only an administrator can change this agency"),
+        _("It was set up for everybody who uses this computer, or came with Paraph. Nothing was changed."),
+        _("Ask the person who looks after this computer."),
+    ),
+    ErrorCode.AGENCY_STILL_NEEDED: Message(
+        _("Something still waits for this agency"),
+        _("A signature or a message on this computer is not delivered yet. The agency was not removed."),
+        _("Deliver first what waits, then remove the agency."),
+    ),
     ErrorCode.MODULE_NOT_FOUND: Message(
         _("The eID software is not installed"),
         _("No PKCS#11 module was found at the place that was named. Nothing was signed."),

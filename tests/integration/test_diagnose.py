@@ -125,8 +125,8 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_modules_that_crash_and_agencies_that_nobody_answers_for_are_told(shim: Path, tmp_path: Path) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "settings.toml").write_text(
+    (tmp_path / "machine").mkdir()
+    (tmp_path / "machine" / "settings.toml").write_text(
         f'[card]\nmodule = "{shim}"\n[[agencies]]\nid = "horizon"\nname = "Horizon"\nurl = "http://127.0.0.1:9"\n'
     )
 

@@ -16,8 +16,8 @@ AGENCY = '[[agencies]]\nid = "horizon"\nname = "Horizon"\nurl = "https://horizon
 
 def test_an_agency_is_asked_through_the_proxy_that_was_just_set(tmp_path: Path) -> None:
     folders = user_folders({"PARAPH_HOME": str(tmp_path)})
-    folders.config.mkdir()
-    folders.settings_file.write_text(AGENCY)
+    folders.machine.mkdir()
+    folders.managed_file.write_text(AGENCY)
     app = App(folders)
     with hostile_server(answering(response(b"", status="403 Forbidden"))) as proxy:
         app.change({"proxy.via": "manual", "proxy.address": f"http://127.0.0.1:{proxy.port}"})

@@ -56,9 +56,9 @@ def test_clicks_own_refusals_stay_clicks() -> None:
     assert "choose another name" in result.output
 
 
-def with_settings(home: Path, text: str) -> None:
-    (home / "config").mkdir()
-    (home / "config" / "settings.toml").write_text(text)
+def with_settings(home: Path, text: str, whose: str = "config") -> None:
+    (home / whose).mkdir()
+    (home / whose / "settings.toml").write_text(text)
 
 
 TWO_AGENCIES = """
@@ -76,7 +76,7 @@ url = "https://maan.example"
 
 
 def test_whom_to_call_is_told_with_the_telephone_and_the_mail(tmp_path: Path) -> None:
-    with_settings(tmp_path, TWO_AGENCIES)
+    with_settings(tmp_path, TWO_AGENCIES, "machine")
     blocked, no_card = run(SignerError(ErrorCode.PIN_BLOCKED)), run(SignerError(ErrorCode.NO_CARD))
     assert "Zon Interim, 02 000 00 01, help@zon.example" in blocked.output
     assert "Maan" not in blocked.output
@@ -84,15 +84,15 @@ def test_whom_to_call_is_told_with_the_telephone_and_the_mail(tmp_path: Path) ->
 
 
 def test_a_mistake_in_the_settings_names_the_file_and_the_place(tmp_path: Path) -> None:
-    with_settings(tmp_path, "agencies = 3")
+    with_settings(tmp_path, "card = 3")
     person, machine = run(SignerError(ErrorCode.NO_CARD)), run(SignerError(ErrorCode.NO_CARD), "--json")
-    assert "settings.toml:agencies" in "".join(person.output.replace("│", "").split())
+    assert "settings.toml:card" in "".join(person.output.replace("│", "").split())
     detail = json.loads(machine.stdout)["error"]["detail"]
-    assert detail == f"{tmp_path / 'config' / 'settings.toml'}: agencies"
+    assert detail == f"{tmp_path / 'config' / 'settings.toml'}: card"
 
 
 def test_with_two_agencies_the_command_asks_which(tmp_path: Path) -> None:
-    with_settings(tmp_path, TWO_AGENCIES)
+    with_settings(tmp_path, TWO_AGENCIES, "machine")
     result = CliRunner().invoke(tasks_command, [])
     assert result.exit_code == 2
     assert "--agency: zon, maan" in result.output

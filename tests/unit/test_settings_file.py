@@ -32,6 +32,7 @@ module = "/opt/corner/module.so"
 [trust]
 extra_roots = ["/etc/corner.pem"]
 """
+IN_A_TEST_WORLD = "[test]\n"
 AFTER_A_CHANGE = BY_HAND.replace('language = "fr"', 'language = "nl"').replace('via = "pkcs11"', 'via = "card"')
 
 
@@ -161,7 +162,7 @@ def test_a_file_that_cannot_be_read_can_be_set_aside_and_none_is_lost(tmp_path: 
 
 
 def test_what_an_administrator_says_counts_and_the_rest_stays_the_users(folders: Folders) -> None:
-    folders.settings_file.write_text(BY_HAND)
+    folders.settings_file.write_text(BY_HAND + IN_A_TEST_WORLD)
     folders.managed_file.write_text('shared = true\n[card]\nvia = "card"\n[proxy]\nvia = "none"\n')
     layers = load_layers(folders)
     assert (layers.settings.shared, layers.settings.language) == (True, "fr")
@@ -175,8 +176,18 @@ def test_what_an_administrator_says_counts_and_the_rest_stays_the_users(folders:
     ]
 
 
-def test_agencies_of_the_administrator_replace_those_of_the_user(folders: Folders) -> None:
+def test_whom_to_talk_to_is_not_in_the_users_own_file_but_in_a_test_world(folders: Folders) -> None:
     folders.settings_file.write_text(BY_HAND)
+    with pytest.raises(SignerError) as refused:
+        load_layers(folders)
+    assert code_of(refused) is ErrorCode.SETTINGS_BROKEN
+    assert refused.value.detail.startswith("agencies: ")
+    folders.settings_file.write_text(BY_HAND + IN_A_TEST_WORLD)
+    assert [each.id for each in load_layers(folders).settings.agencies] == ["horizon"]
+
+
+def test_agencies_of_the_administrator_replace_those_of_the_user(folders: Folders) -> None:
+    folders.settings_file.write_text(BY_HAND + IN_A_TEST_WORLD)
     folders.managed_file.write_text('[[agencies]]\nid = "noord"\nname = "Noord"\nurl = "https://noord.example"\n')
     layers = load_layers(folders)
     assert [each.id for each in layers.settings.agencies] == ["noord"]

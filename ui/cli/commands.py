@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),
     "extend": ("extending", _("Add proof of the time, and for later years, to a signed PDF of your own.")),
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
+    "agency": ("agencies", _("List, add and remove the agencies that this computer may talk to.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
     "pin": ("pin", _("Change the PIN of your eID.")),
     "diagnose": ("diagnosing", _("Look for what keeps this computer from signing, and tell what to do.")),

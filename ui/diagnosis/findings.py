@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
+from signer.known_agencies import with_agencies
 from signer.paths import Folders, user_folders
 from signer.ports import Clock
 from signer.settings import Settings
@@ -113,7 +114,8 @@ class Surroundings:
         """Find them; never raises for settings that cannot be read."""
         folders = folders or user_folders()
         try:
-            return cls(folders, load_layers(folders).settings)
+            layers = with_agencies(load_layers(folders), folders, SystemClock().now())
+            return cls(folders, layers.settings)
         except SignerError as error:
             return cls(folders, Settings(), error)
 

@@ -49,7 +49,7 @@ def judge_proxies(found: dict[str, str]) -> Finding:
 def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
     """Ask each agency of the settings who it is, and compare the clocks."""
     ours = where.settings.proxy.proxies
-    answers = [ask(AgencyInfo(**agency.model_dump()), where.clock, ours) for agency in where.settings.agencies]
+    answers = [ask(agency.info, where.clock, ours) for agency in where.settings.agencies]
     if not answers:
         yield Finding(Check.AGENCY, Grade.WARNING, Says.AGENCY_NONE)
     for answer in answers:

@@ -35,7 +35,7 @@ class Context:
     def agency(self, agency_id: str | None) -> AgencyInfo | None:
         """Give an agency that was set up here."""
         found = [each for each in self.settings.agencies if each.id == agency_id]
-        return AgencyInfo(**found[0].model_dump()) if found else None
+        return found[0].info if found else None
 
     def reach(self, agency_id: str | None) -> str:
         """Say how an agency is reached: name, telephone, mail."""

@@ -1,0 +1,46 @@
+"""What the agency's command prints is what the release side signs and a client takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agency import settings
+from agency.cli import main
+from signer.descriptors import Colours, read, sign
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    settings.initialise(tmp_path, settings.Settings(id="noord", name="Noord Interim", telephone="02 1"))
+    return tmp_path
+
+
+def printed(data: Path, *more: str) -> Result:
+    return CliRunner().invoke(main, ["descriptor", "--data", str(data), *more])
+
+
+def test_a_descriptor_goes_from_the_agency_to_the_client(data: Path) -> None:
+    done = printed(
+        data, "--url", "https://noord.example/sign", "--colours", "#16324f", "#ffffff", "--not-after", "2030-01-01"
+    )
+    key = Ed25519PrivateKey.generate()
+    found = read(sign(done.stdout, key), [key.public_key()]).descriptor
+    assert (found.id, found.name, found.telephone, found.mail) == ("noord", "Noord Interim", "02 1", "")
+    assert (found.url, found.host) == ("https://noord.example/sign", "noord.example")
+    assert found.colours == Colours(background="#16324f", text="#ffffff")
+    assert found.has_ended(datetime(2030, 1, 2, tzinfo=UTC))
+    assert not found.has_ended(datetime(2029, 12, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--url", "http://noord.example"), ("--url", "https://noord.example", "--colours", "#ffffff", "#eeeeee")]
+)
+def test_what_no_client_would_take_is_refused_here(data: Path, wrong: tuple[str, ...]) -> None:
+    done = printed(data, *wrong)
+    assert done.exit_code == 2
+    assert done.stdout == ""
