@@ -1,9 +1,9 @@
 """Contracts fetched ahead: kept here so that they can be read and signed with no network at all.
 
-Each is a row that tells what and until when, and two files that only this user can read: what the agency said
-(contract, terms, and with them the right to deliver), and the document. They are not encrypted yet: see ``Sealer``. The
-files come first, then the row; whatever a kill leaves between them is swept away. Nothing that was signed is here: the
-outbox has that, with its own copy of the terms.
+Each is a row that tells what and until when, and two files: what the agency said (contract, terms, and with them the
+right to deliver), and the document; sealed to this user's key where the system keeps one (docs/adr/0024). The files
+come first, then the row; whatever a kill leaves between them is swept away. Nothing that was signed is here: the outbox
+has that, with its own copy of the terms.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from signer.files import PARTS, clear_away, file_errors, sha256_of, write_whole
 from signer.model import Contract, SigningTerms
 from signer.outbox_rows import text_of
 from signer.ports import Clock
+from signer.sealing import HomeKey, seal, unseal
 from signer.sqlite import Database
 
 _LOG: Final = logging.getLogger("paraph.ahead")
@@ -42,6 +43,7 @@ _MIGRATIONS: Final = (  # what has shipped is never changed: a new version appen
     """,
 )
 
+_DER: Final = b"\x30"  # a sequence: neither JSON nor a PDF begins so
 _NO_ANSWER: Final = frozenset({ErrorCode.AGENCY_BUSY, ErrorCode.AGENCY_GARBLED})  # or who speaks in its place
 
 
@@ -57,15 +59,32 @@ class Sealer(Protocol):
         ...
 
 
+class Sealed:
+    """Only with this user's key can it be read."""
+
+    def __init__(self, key: HomeKey) -> None:
+        self._key = key
+
+    def seal(self, content: bytes) -> bytes:
+        """Give it locked."""
+        return seal(content, [self._key])
+
+    def open(self, sealed: bytes) -> bytes:
+        """Give it open; raises SignerError SEAL_NOT_OURS or STORE_DAMAGED."""
+        return unseal(sealed, [self._key])
+
+
 class Unsealed:
-    """The files are for this user alone, and nothing more: all there is until a key store gives a sealer its key."""
+    """The files are for this user alone, and nothing more: where the system keeps no keys."""
 
     def seal(self, content: bytes) -> bytes:
         """Give it as it is."""
         return content
 
     def open(self, sealed: bytes) -> bytes:
-        """Give it as it is."""
+        """Give it as it is; raises SignerError SEAL_NOT_OURS for what was sealed when there was a key."""
+        if sealed.startswith(_DER):
+            raise SignerError(ErrorCode.SEAL_NOT_OURS)
         return sealed
 
 
@@ -187,9 +206,13 @@ class Ahead:
 
     def _read(self, name: str) -> Kept | None:
         try:
-            return _Kept.model_validate_json(self._sealer.open(self._said(name).read_bytes())).value
+            kept = _Kept.model_validate_json(self._sealer.open(self._said(name).read_bytes())).value
+            if str(kept.terms.submission_id) == name:  # a seal does not tell what it is about
+                return kept
         except (OSError, SignerError, ValidationError) as error:  # it can be fetched again
             _LOG.info("%s cannot be read: %s", name, type(error).__name__)
+            if isinstance(error, SignerError) and error.code is ErrorCode.SEAL_NOT_OURS:
+                return None  # the key store is locked, and may be open the next time
         self._purge("name = ?", name)
         return None
 

@@ -89,6 +89,7 @@ class ErrorCode(Enum):
     FILE_NOT_READABLE = Code("FILE-005", Kind.FILE, retriable=True)
     NO_RECEIPT = Code("FILE-006", Kind.FILE, retriable=False)
     ONE_AT_A_TIME = Code("FILE-007", Kind.FILE, retriable=False)
+    NO_KEY_STORE = Code("FILE-020", Kind.FILE, retriable=False)
     SEAL_NOT_OURS = Code("FILE-008", Kind.FILE, retriable=False)
 
     NETWORK_UNREACHABLE = Code("NET-001", Kind.NETWORK, retriable=True)

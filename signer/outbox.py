@@ -68,7 +68,7 @@ class Outbox:
     @property
     def seals(self) -> bool:
         """Whether what waits here is sealed."""
-        return self._seals is not None
+        return self._seals is not None and self._seals.active
 
     def begin(self, terms: SigningTerms, contract: Contract) -> Path:
         """Put a signing on record before the card signs; gives where the signed file shall be written.
@@ -176,7 +176,7 @@ class Outbox:
             entry = self.entry(submission_id)
             file = seals.sealed(entry.signed, entry.terms) if _is_to_seal(entry) and entry.signed else None
             if file is not None:
-                self._note_sealed(submission_id, Keeping.SEALED if seals.home else Keeping.AGENCY, file)
+                self._note_sealed(submission_id, Keeping.AGENCY if seals.shared else Keeping.SEALED, file)
             self._tidy(submission_id)
 
     @contextmanager
@@ -276,7 +276,7 @@ class Outbox:
 
         Where many people use the computer, nothing that names the signer stays: neither the file nor the proof.
         """
-        is_shared = self._seals is not None and self._seals.home is None
+        is_shared = self._seals is not None and self._seals.shared
         if is_shared:
             receipt = replace(receipt, proof="")
         self._change(
@@ -416,7 +416,7 @@ class Outbox:
     def _tidy(self, submission_id: UUID) -> None:
         """Erase what does not count any more of a signed file: what is sealed now, was stamped, or is delivered."""
         entry = self.entry(submission_id)
-        if self._seals and self._seals.home is None and entry.keeping is not Keeping.ERASED:
+        if self._seals and self._seals.shared and entry.keeping is not Keeping.ERASED:
             if entry.receipt is not None:
                 forgotten = "kept = 'erased', sealed_file = NULL, signer_name = ''"
                 self._change(f"{forgotten} WHERE submission_id = :id", submission_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,14 +30,28 @@ _OPENED: Final = "opened-"  # folders of what is opened for a moment
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """How this computer seals: to each agency, and to its user unless many people use it."""
+    """How this computer seals: to each agency, and to its user unless many people use it.
 
-    home: HomeKey | None = field(repr=False)
+    Where one person uses it and there is no key of theirs, files lie open, for this user alone.
+    """
+
     workspace: Path  # where what is opened lies for a moment
+    shared: bool = False
+    find_key: Callable[[], HomeKey | None] = field(default=lambda: None, repr=False)
+
+    @property
+    def home(self) -> HomeKey | None:
+        """This user's own key."""
+        return None if self.shared else self.find_key()
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is sealed here."""
+        return self.shared or self.home is not None
 
     def wrong(self, *, delivered: bool) -> frozenset[Keeping]:
         """Tell how no signed file should lie here: what waits is not open, and many people keep nothing."""
-        if self.home:
+        if not self.shared:
             return frozenset() if delivered else frozenset({Keeping.OPEN})
         return frozenset(Keeping) - {Keeping.ERASED} if delivered else frozenset({Keeping.OPEN, Keeping.SEALED})
 
@@ -47,14 +61,15 @@ class Seals:
         Gives the file that is to be sent. Raises SignerError STORE_DAMAGED when the open file is not what was signed,
         or of the kind FILE.
         """
-        if terms.sealing_key is None:
+        home = self.home
+        if terms.sealing_key is None or not (self.shared or home):
             return None
         whole = _read(signed.path)
         if hashlib.sha256(whole).hexdigest() != signed.sha256:
             raise SignerError(ErrorCode.STORE_DAMAGED, "the signed file has changed")
         original, increment = whole[: signed.increment_offset], whole[signed.increment_offset :]
-        if self.home:
-            write_whole(original_of(signed.path), seal(original, [self.home]))
+        if home:
+            write_whole(original_of(signed.path), seal(original, [home]))
         return put(signed.path, seal(increment, self._recipients(terms.sealing_key)))
 
     def sealed_anew(self, changed: SignedContract, terms: SigningTerms, beside: Path) -> Path:
@@ -87,13 +102,14 @@ class Seals:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _recipients(self, sealing_key: bytes) -> list[Recipient]:
-        agency = CertificateRecipient.of(sealing_key)
-        return [agency, self.home] if self.home else [agency]
+        agency, home = CertificateRecipient.of(sealing_key), self.home
+        return [agency, home] if home else [agency]
 
     def _mine(self) -> HomeKey:
-        if self.home is None:
+        home = self.home
+        if home is None:
             raise SignerError(ErrorCode.SEAL_NOT_OURS)
-        return self.home
+        return home
 
 
 def original_of(path: Path) -> Path:

@@ -16,6 +16,8 @@ from eidcard.simulator.pki import TestPki
 from eidcard.simulator.stack import PrivatePcscd
 from tests.readers import InsertCard, InsertedCard, wait_for_card
 
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nobody's own passwords are touched
+
 
 @pytest.fixture(scope="session")
 def test_pki(tmp_path_factory: pytest.TempPathFactory) -> TestPki:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # only for their names: see above
     from signer.pades.extender import FileExtender
     from signer.perform import Performer
     from signer.run_folder import RunFolder
+    from signer.sealing import HomeKey
     from signer.trust.anchors import TrustPolicy
     from signer.trust.fetchers import TrustFetchers
     from signer.trust.lists import ListShelf, TrustedLists
@@ -83,6 +84,8 @@ class App:
     def __post_init__(self) -> None:
         self._lists_tried_at: datetime | None = None
         self._run: RunFolder | None = None
+        self._home_key: HomeKey | None = None
+        self._asked_for_key = False
         # What cannot be read may say that many people use this computer; until somebody mends it, nothing is kept.
         self.layers: Layers = Layers(Settings(shared=True))
         try:
@@ -256,7 +259,16 @@ class App:
 
         if self.fault is not None:  # nobody knows who uses this computer: nothing is sealed, and nothing erased
             return None
-        return Seals(None, self.folders.workspace) if self.settings.shared else None
+        return Seals(self.folders.workspace, shared=self.settings.shared, find_key=self.home_key)
+
+    def home_key(self) -> HomeKey | None:
+        """Give this user's own key, as the system's store has it; asked once in a run."""
+        from signer.key_store import SystemKeyStore, home_key
+
+        if not self._asked_for_key:
+            self._home_key = home_key(SystemKeyStore(), private_folder(self.folders.data) / "home-key.lock")
+            self._asked_for_key = True
+        return self._home_key
 
     def outbox(self) -> Outbox:
         """Open the outbox."""
@@ -308,7 +320,8 @@ class App:
         """The folder for documents that are open: of this run alone, where nothing is to lie open afterwards."""
         from signer.run_folder import RunFolder
 
-        if self.seals() is None:
+        seals = self.seals()
+        if seals is None or not seals.active:
             return self.folders.documents
         if self._run is None:
             self._run = RunFolder(self.folders.workspace)
@@ -366,10 +379,11 @@ class App:
 
     def ahead(self) -> Ahead | None:
         """Open what was fetched ahead; a computer that many people use has none, and loses what it had."""
-        from signer.ahead import Ahead
+        from signer.ahead import Ahead, Sealed
 
         if not self.settings.shared:
-            return Ahead(self.folders.ahead, self.clock)
+            key = self.home_key()
+            return Ahead(self.folders.ahead, self.clock, Sealed(key) if key else None)
         if self.fault is None:  # else nobody knows yet who uses it
             Ahead(self.folders.ahead, self.clock).forget()
         return None

@@ -113,8 +113,8 @@ def _library(name: str) -> Library | None:
 
 
 def _described(found: Distribution) -> Library:
-    about = found.metadata
-    said = about["License-Expression"] or about["License"] or ""
+    about = found.metadata  # what is not there is None, or a KeyError once importlib_metadata was loaded (keyring does)
+    said = next((about[name] for name in ("License-Expression", "License") if name in about), "")
     if not said or len(said) > _SHORT or "\n" in said:
         kinds = [each.split(" :: ")[-1] for each in about.get_all("Classifier") or () if each.startswith(_CLASSIFIER)]
         said = ", ".join(kinds) or said.partition("\n")[0][:_SHORT]

@@ -296,6 +296,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("It is locked with a key of the agency, so that nobody else who uses this computer can read it."),
         _("Ask the agency for a copy of your contract."),
     ),
+    ErrorCode.NO_KEY_STORE: Message(
+        _("This computer has no safe place for keys"),
+        _("A key for you is kept where the system keeps passwords, and there is no such place, or it is locked."),
+        _("Open the password store of your system and try again."),
+    ),
     ErrorCode.FILE_NOT_READABLE: Message(
         _("The file cannot be opened"),
         _("It is a folder, or this computer does not let you read it. Nothing was signed."),

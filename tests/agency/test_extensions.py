@@ -169,7 +169,8 @@ def test_client_and_agency_have_the_same_bytes_at_the_level_that_was_asked(desk:
 
 
 def test_what_is_sealed_at_home_is_stamped_and_extended_there(server: AgencyServer, tmp_path: Path) -> None:
-    seals = Seals(HomeKey(secrets.token_bytes(KEY_BYTES)), tmp_path)
+    key = HomeKey(secrets.token_bytes(KEY_BYTES))
+    seals = Seals(tmp_path, find_key=lambda: key)
     desk = Desk(server, tmp_path, server.pki.time_stamp_urls, seals)
     assert desk.entry.keeping is Keeping.SEALED
     desk.deliver()
@@ -182,7 +183,7 @@ def test_what_is_sealed_at_home_is_stamped_and_extended_there(server: AgencyServ
 
 
 def test_what_only_the_agency_can_open_the_agency_extends(server: AgencyServer, tmp_path: Path) -> None:
-    desk = Desk(server, tmp_path, server.pki.time_stamp_urls, Seals(None, tmp_path))
+    desk = Desk(server, tmp_path, server.pki.time_stamp_urls, Seals(tmp_path, shared=True))
     assert desk.entry.keeping is Keeping.AGENCY
     desk.deliver()
     assert desk.entry.receipt

@@ -28,21 +28,6 @@ def shared(desk: Desk) -> Desk:
     return desk
 
 
-def traces(desk: Desk) -> list[str]:
-    """Name the files that tell anything of a person or a contract to who has the disk."""
-    original = desk.world.contract.read_bytes()
-    telling = [
-        PERSON.surname.encode(),
-        PERSON.national_number.encode(),
-        b"%PDF",
-        b"/ByteRange",
-        *(original[place : place + 32] for place in range(2000, len(original) - 32, len(original) // 7)),
-    ]
-    files = [file for file in desk.home.rglob("*") if file.is_file() and "config" not in file.parts]
-    assert any("outbox" in file.parts for file in files)
-    return [f"{file.name}: {each!r}" for file in files for each in telling if each in file.read_bytes()]
-
-
 def opened_by_the_agency(desk: Desk, sealed: Path) -> bytes:
     (key,) = (desk.world.folder / "agency" / "sealing").glob("*.pem")
     command = ["openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-in"]
@@ -76,7 +61,7 @@ def test_what_waits_there_only_the_agency_can_read_and_once_delivered_nothing_is
     assert isinstance(qt, QObject)
     with door_in(shared.home / "config" / "settings.toml") as door:
         sign_and_leave(shared, door, monkeypatch, copy := tmp_path / "copy.pdf")
-        assert traces(shared) == []
+        assert shared.traces(PERSON.surname, PERSON.national_number) == []
         (sealed,) = shared.signed_files()
         assert sealed.suffix == ".cms"
         increment = opened_by_the_agency(shared, sealed)
@@ -86,7 +71,7 @@ def test_what_waits_there_only_the_agency_can_read_and_once_delivered_nothing_is
         delivered = shared.paraph("outbox", "deliver")
         assert delivered.returncode == 0, delivered.stderr
     assert shared.signed_files() == []
-    assert traces(shared) == []
+    assert shared.traces(PERSON.surname, PERSON.national_number) == []
     (entry,) = shared.submissions()
     assert (entry["state"], entry["keeping"], entry["file"]) == ("delivered", "erased", None)
     kept = [path.read_bytes() for path in (shared.world.folder / "agency" / "documents").rglob("*") if path.is_file()]

@@ -130,6 +130,15 @@ class Desk:
         found: list[dict[str, Any]] = json.loads(listed.stdout)["submissions"]
         return found
 
+    def traces(self, *more: str) -> list[str]:
+        """Name the files that tell of a document, or have one of these words, to who has the disk."""
+        original = self.world.contract.read_bytes()
+        pieces = [original[place : place + 32] for place in range(2000, len(original) - 32, len(original) // 7)]
+        telling = [b"%PDF", b"/ByteRange", *pieces, *(word.encode() for word in more)]
+        files = [file for file in self.home.rglob("*") if file.is_file() and "config" not in file.parts]
+        assert any("outbox" in file.parts for file in files)
+        return [f"{file.name}: {each!r}" for file in files for each in telling if each in file.read_bytes()]
+
     def signed_files(self) -> list[Path]:
         """Signed files, and anything half-written beside them."""
         return [path for path in (self.home / "data" / "outbox").glob("*") if "sqlite3" not in path.name]

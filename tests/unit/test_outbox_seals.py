@@ -49,7 +49,9 @@ def shared(tmp_path: Path) -> Outbox:
 def opened(folder: Path, home: HomeKey | None) -> Outbox:
     workspace = folder / "workspace"
     workspace.mkdir(exist_ok=True)
-    return Outbox.open(folder / "outbox", TurnedClock(START), Seals(home, workspace))
+    return Outbox.open(
+        folder / "outbox", TurnedClock(START), Seals(workspace, shared=home is None, find_key=lambda: home)
+    )
 
 
 def signed_in(outbox: Outbox, agency: SealingKey | None) -> SignedContract:
@@ -151,6 +153,13 @@ def test_an_agency_without_a_key_is_served_as_before(own: Outbox) -> None:
     own.seal(signed.submission_id)
     assert own.all()[0].keeping is Keeping.OPEN
     assert list(lying(own).values()) == [SIGNED]
+
+
+def test_somebody_without_a_key_store_is_served_as_before(agency: SealingKey, tmp_path: Path) -> None:
+    outbox = Outbox.open(tmp_path / "outbox", TurnedClock(START), Seals(tmp_path))
+    sealed_in(outbox, agency)
+    assert outbox.recover(never) == []
+    assert (outbox.all()[0].keeping, list(lying(outbox).values())) == (Keeping.OPEN, [SIGNED])
 
 
 def test_what_changed_since_it_was_signed_is_not_sealed_over(own: Outbox, agency: SealingKey) -> None:

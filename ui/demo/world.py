@@ -37,6 +37,10 @@ _MAIL: Final = "worker@post.example"
 _BELGIUM: Final = ZoneInfo("Europe/Brussels")
 _PATIENCE_S: Final = 10.0
 
+_NO_KEYS: Final = {
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"
+}  # a demo leaves nothing in the user's store
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -79,7 +83,7 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
         )
         pki, person = stack.enter_context(served_pki(folder / "pki")), PEOPLE[wish.person]
         roots = _write_roots(pki, folder / "roots")
-        environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")}
+        environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")} | _NO_KEYS
         agency = DemoAgency(folder / "agency", environment, pki)
         agency.initialise(roots[0].parent, wish.level, wish.login)
         contract = folder / "contract.pdf"
