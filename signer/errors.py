@@ -99,6 +99,7 @@ class ErrorCode(Enum):
     TIMESTAMP_UNAVAILABLE = Code("NET-005", Kind.NETWORK, retriable=True)
     REVOCATION_UNAVAILABLE = Code("NET-006", Kind.NETWORK, retriable=True)
     NETWORK_PROXY = Code("NET-007", Kind.NETWORK, retriable=True)
+    NETWORK_PROXY_LOGIN = Code("NET-008", Kind.NETWORK, retriable=True)
 
     AGENCY_UNKNOWN = Code("AGY-001", Kind.AGENCY, retriable=False)
     AGENCY_NOT_LOGGED_IN = Code("AGY-002", Kind.AGENCY, retriable=False)

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,12 +24,14 @@ from typing import Any, Final, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
+import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from signer.errors import ErrorCode, SignerError
+from signer.way import USUAL, Way, address_of
 
 MIB: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
@@ -77,8 +79,8 @@ class Call:
 class HttpClient:
     """Calls one base URL and nothing else: verified TLS, no redirects, no cookies, no compressed answers.
 
-    Trusts the system's roots (OpenSSL's, on Windows the system store), or ``roots`` alone: a file of PEM certificates.
-    Proxies are the system's unless given, and never stand before this very machine. One connection a call: what a
+    Trusts what the system trusts, and the roots of ``way``. Its proxies never stand before this very machine; what they
+    ask a name and a password for is told them alone, in a header of its own. One connection a call: what a
     sleeping laptop kept open is dead when it wakes. Each call carries a trace id of its own (W3C Trace Context), which
     the agency's log and problems repeat. ``signed``: what comes back carries a signature that the caller checks, so
     that plain http will do, and an answer may end with its connection. Raises SignerError SETTINGS_BROKEN when the base
@@ -91,15 +93,14 @@ class HttpClient:
         *,
         language: str = "en",
         limits: Limits = Limits(),
-        roots: Path | None = None,
-        proxies: Mapping[str, str] | None = None,
+        way: Way = USUAL,
         signed: bool = False,
     ) -> None:
         self.base_url = _checked(base_url, plain=signed)
         self._signed = signed
         self._limits = limits
-        self._tls = _tls_context(roots) if self.base_url.startswith("https:") else None
-        self._proxies = {} if _is_loopback(self.base_url) else proxies
+        self._tls = _tls_context(way.roots) if self.base_url.startswith("https:") else None
+        self._way = replace(way, proxies={}) if _is_loopback(self.base_url) else way
         self._headers = {
             "User-Agent": f"Paraph/{_version()}",
             "Accept-Language": language,
@@ -128,13 +129,13 @@ class HttpClient:
         with (
             _Deadline(limits.total_s) as deadline,
             _translated(deadline, what),
-            _session(self._tls) as session,
+            _session(self._tls, self._way) as session,
             session.request(
                 call.method,
                 url,
                 data=call.body,
                 headers={**self._headers, **_trace(), **call.headers, **_authorization(call.bearer)},
-                proxies=get_environ_proxies(url) if self._proxies is None else dict(self._proxies),
+                proxies=get_environ_proxies(url) if self._way.proxies is None else dict(self._way.proxies),
                 timeout=(limits.connect_s, limits.read_s),
                 allow_redirects=False,
                 stream=True,
@@ -142,6 +143,8 @@ class HttpClient:
         ):
             if deadline.passed:  # a line that we cut ourselves looks like the end of the headers
                 raise TimeoutError
+            if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._tls is None:
+                raise SignerError(ErrorCode.NETWORK_PROXY_LOGIN, what)
             headers = _headers_of(response, endless=self._signed)
             if write is not None and response.status_code == HTTPStatus.OK:
                 _pump(response, write, limits.answer)
@@ -182,12 +185,18 @@ def _pump(response: requests.Response, write: Callable[[bytes], object], limit: 
 
 # ── what can go wrong ─────────────────────────────────────────────────────────────────────────────────────────────
 
+
+class _ProxyAsksError(OSError):
+    """A proxy wants to know who we are, or does not take what we said (RFC 9110, 15.5.8)."""
+
+
 _VENDORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 _CODES: Final = (  # the first row with a class anywhere among the causes
     (ssl.SSLError, ErrorCode.NETWORK_TLS),
     (urllib3.exceptions.SSLError, ErrorCode.NETWORK_TLS),
     (requests.exceptions.SSLError, ErrorCode.NETWORK_TLS),
+    (_ProxyAsksError, ErrorCode.NETWORK_PROXY_LOGIN),
     # Between us and the proxy; what is wrong behind it, such as TLS, comes first.
     (urllib3.exceptions.ProxyError, ErrorCode.NETWORK_PROXY),
     (urllib3.exceptions.NewConnectionError, ErrorCode.NETWORK_UNREACHABLE),  # urllib3 calls it a time-out as well
@@ -282,11 +291,21 @@ class _Plain(HTTPConnection):
 
 
 class _Secure(HTTPSConnection):
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()
+        except OSError as error:
+            raise _ProxyAsksError if _ASKS in str(error) else error from error
+        if _DEADLINE.get().passed:  # a line that we cut ourselves looks like the end of the headers
+            raise TimeoutError
+
     def _new_conn(self) -> socket.socket:
         line = super()._new_conn()
         _DEADLINE.get().guard(line)
         return line
 
+
+_ASKS: Final = "Tunnel connection failed: 407"  # as http.client and urllib3 say it, and say no other way
 
 _CONNECTION: Final = {"http": _Plain, "https": _Secure}
 
@@ -294,8 +313,9 @@ _CONNECTION: Final = {"http": _Plain, "https": _Secure}
 class _Adapter(HTTPAdapter):
     """requests' transport with our TLS context, where it would load its own list of roots."""
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, way: Way) -> None:
         self._tls = tls
+        self._way = way
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002, ANN401 - as requests has it
@@ -303,6 +323,11 @@ class _Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 - as requests has it
         return super().proxy_manager_for(proxy, ssl_context=self._tls, **kwargs)
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """Say who we are, as it is kept for this proxy, else as the system's setting has it."""
+        login = self._way.login(address_of(proxy))
+        return {"Proxy-Authorization": login.header} if login else super().proxy_headers(proxy)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as requests has it
         """Leave it to the context, which verifies chain and name; requests would add certifi's roots here."""
@@ -314,11 +339,11 @@ class _Adapter(HTTPAdapter):
 
 
 @contextmanager
-def _session(tls: ssl.SSLContext | None) -> Iterator[requests.Session]:
+def _session(tls: ssl.SSLContext | None, way: Way) -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False  # or a .netrc would replace our tokens
         session.headers.clear()
-        adapter = _Adapter(tls)
+        adapter = _Adapter(tls, way)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         yield session
@@ -340,11 +365,13 @@ def _checked(base_url: str, *, plain: bool) -> str:
     return base_url.rstrip("/")
 
 
-def _tls_context(roots: Path | None) -> ssl.SSLContext:
+def _tls_context(roots: tuple[Path, ...]) -> ssl.SSLContext:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies chain and name, as the system would
     try:
-        context = ssl.create_default_context(cafile=roots)
-    except OSError as error:
-        raise SignerError(ErrorCode.SETTINGS_BROKEN, "the roots cannot be read") from error
+        for each in roots:
+            context.load_verify_locations(cafile=each)
+    except OSError as error:  # ssl.SSLError is one
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, "tls.roots: a file that cannot be read") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

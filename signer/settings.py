@@ -6,6 +6,7 @@ What may stand in the file is said here; ``signer.settings_file`` reads and writ
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from signer.agency.schema import Identifier
 from signer.errors import ErrorCode, SignerError
 from signer.model import AgencyInfo
+from signer.way import ProxyLogin, Way
 
 _PROXY: Final = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?")
 
@@ -79,6 +81,12 @@ class Proxy(_Table):
         return self
 
 
+class Tls(_Table):
+    """Certificate authorities for connections, beside the system's: an administrator's to say."""
+
+    roots: tuple[Path, ...] = ()  # PEM
+
+
 class Trust(_Table):
     """Roots beside the pinned Belgian ones: whoever sets them is told so loudly, on every screen. And services."""
 
@@ -113,8 +121,13 @@ class Settings(_Table):
     card: Card = Card()
     pin: PinEntry = PinEntry()
     proxy: Proxy = Proxy()
+    tls: Tls = Tls()
     trust: Trust = Trust()
     test: TestWorld | None = None
+
+    def way(self, login: Callable[[str], ProxyLogin | None]) -> Way:
+        """Give the way to the network, with what is known of log-ins at proxies."""
+        return Way(self.proxy.proxies, self.tls.roots, login)
 
     def agency(self, agency_id: str | None = None) -> AgencyInfo:
         """Give the agency of this id, or the only one there is; raises SignerError AGENCY_UNKNOWN."""

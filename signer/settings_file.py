@@ -22,7 +22,10 @@ from signer.settings import Settings
 Value = str | int | bool | None  # None takes a setting out of the file: the usual one counts again
 
 FIRST_QUESTIONS: Final = ("language", "shared")
-_OF_ADMINISTRATORS: Final = ("agencies",)  # whom to talk to: in the user's own file a TEST world alone has them
+_OF_ADMINISTRATORS: Final = (
+    "agencies",
+    "tls",
+)  # whom to talk to and believe: in the user's own file for a TEST world alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def load_layers(folders: Folders) -> Layers:
         raise SignerError(ErrorCode.SETTINGS_OF_MACHINE_BROKEN, error.detail) from error
     own = _read(folders.settings_file)
     if "test" not in own and (refused := [name for name in _OF_ADMINISTRATORS if name in own]):
-        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{', '.join(refused)}: for administrators; see docs/agencies.md")
+        raise SignerError(ErrorCode.SETTINGS_BROKEN, f"{', '.join(refused)}: for administrators; see docs/settings.md")
     return Layers(_checked(_over(own, managed)), frozenset(_names(managed)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -75,7 +76,7 @@ def make_certificate(folder: Path, *, name: str = "127.0.0.1", valid: bool = Tru
     """Make a server's TLS context with a certificate that it signed itself; gives the certificate's PEM file too."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"TEST {name}")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"TEST {name} {token_hex(4)}")])
     alternative = x509.IPAddress(IPv4Address(name)) if name[0].isdigit() else x509.DNSName(name)
     certificate = (
         x509.CertificateBuilder()

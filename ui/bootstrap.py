@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from urllib.request import getproxies
 from uuid import UUID
 
 from signer.clock import SystemClock
@@ -27,6 +29,7 @@ from signer.paths import Folders, private_folder, user_folders
 from signer.ports import AgencyGateway, CardService, Clock, PinSource
 from signer.settings import Settings
 from signer.settings_file import Layers, Value, change, counting, load_layers, set_aside
+from signer.way import ProxyLogins, Way, address_of
 
 if TYPE_CHECKING:  # only for their names: see above
     from eidcard.all_modules import ModulesCardService
@@ -170,12 +173,31 @@ class App:
             extra_roots=self.settings.trust.extra_roots,
         )
 
+    @property
+    def way(self) -> Way:
+        """The way to the network, as the settings have it now."""
+        return self.settings.way(self.proxy_logins.of)
+
+    @cached_property
+    def proxy_logins(self) -> ProxyLogins:
+        """Who we are to proxies; on a computer that many people use in memory alone."""
+        from signer.key_store import SystemKeyStore
+
+        return ProxyLogins(None if self.settings.shared else SystemKeyStore())
+
+    def proxy_address(self) -> str | None:
+        """Name the proxy that is in force now; None where there is none."""
+        proxies = getproxies() if self.way.proxies is None else self.way.proxies
+        with suppress(ValueError):
+            return address_of(proxies.get("https") or proxies.get("http", ""))
+        return None
+
     def service_door(self) -> ServiceDoor:
         """Build the way to trust services; the demo world's are on this machine."""
         from signer.trust.services import ServiceDoor
 
         hosts = (*self.settings.trust.hosts, *(_LOOPBACK if self.is_test_world else ()))
-        return ServiceDoor.belgian(*hosts, proxies=self.settings.proxy.proxies)
+        return ServiceDoor.belgian(*hosts, way=self.way)
 
     @_signing_loaded
     def fetchers(self) -> TrustFetchers:
@@ -418,8 +440,8 @@ class App:
         from signer.agency.client import HttpAgency
         from signer.agency.session import SessionStore
 
-        sessions, proxies = SessionStore(self.folders.sessions), self.settings.proxy.proxies
-        return HttpAgency.at(agency, sessions, self.clock, self.language, proxies=proxies)
+        sessions = SessionStore(self.folders.sessions)
+        return HttpAgency.at(agency, sessions, self.clock, self.language, way=self.way)
 
     def _gateway_of(self, agency_id: str) -> AgencyGateway:
         return self.gateway(self.settings.agency(agency_id))

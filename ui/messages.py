@@ -331,6 +331,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("Nothing left this computer. What is signed is kept here and is delivered later, by itself."),
         _("Look at the proxy in the settings, or ask the person who looks after this computer."),
     ),
+    ErrorCode.NETWORK_PROXY_LOGIN: Message(
+        _("The proxy asks for a name and a password"),
+        _("Nothing left this computer. What is signed is kept here and is delivered later, by itself."),
+        _("Type them in the settings, at “Network”. Ask the person who looks after this computer which ones they are."),
+    ),
     ErrorCode.NETWORK_TLS: Message(
         _("The connection with the agency is not safe"),
         _("Something on the network blocks a safe connection, so nothing was sent."),

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,6 +63,7 @@ from signer.model import (
 from signer.outbox_seals import read_sealed
 from signer.ports import Clock
 from signer.sealing import CertificateRecipient
+from signer.way import USUAL, Way
 
 _API: Final = "/v1"
 _JSON: Final = "application/json"
@@ -105,10 +106,10 @@ class HttpAgency:
         clock: Clock,
         language: str,
         *,
-        proxies: Mapping[str, str] | None = None,
+        way: Way = USUAL,
     ) -> HttpAgency:
         """Speak to the agency at its configured address; raises SignerError SETTINGS_BROKEN when that will not do."""
-        web = HttpClient(agency.url.rstrip("/") + _API, language=language, proxies=proxies)
+        web = HttpClient(agency.url.rstrip("/") + _API, language=language, way=way)
         return cls(agency, web, sessions, clock)
 
     @property

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from signer.errors import ErrorCode, SignerError
 from signer.http import MIB, Call, HttpClient, Limits
 from signer.paths import resource
+from signer.way import USUAL, Way
 
 _KIB: Final = 1024
 
@@ -44,16 +45,16 @@ _OTHERS_WORDS: Final = {ErrorCode.AGENCY_GARBLED, ErrorCode.SETTINGS_BROKEN}  # 
 
 @dataclass(frozen=True, slots=True)
 class ServiceDoor:
-    """Asks the hosts that are known, and no other; ``proxies`` are the system's unless given."""
+    """Asks the hosts that are known, and no other; ``way`` is how they are reached."""
 
     hosts: frozenset[str]
-    proxies: Mapping[str, str] | None = None
+    way: Way = USUAL
     limits: Mapping[Service, Limits] = field(default_factory=lambda: dict(_LIMITS))
 
     @classmethod
-    def belgian(cls, *more_hosts: str, proxies: Mapping[str, str] | None = None) -> Self:
+    def belgian(cls, *more_hosts: str, way: Way = USUAL) -> Self:
         """Know the services behind the Belgian eID, and hosts that the settings add."""
-        return cls(frozenset((*_table()["hosts"], *more_hosts)), proxies)
+        return cls(frozenset((*_table()["hosts"], *more_hosts)), way)
 
     def knowing(self, *urls: str) -> ServiceDoor:
         """Give a door that also knows the hosts of these addresses, which somebody chose by name."""
@@ -83,7 +84,7 @@ class ServiceDoor:
         call = Call("GET" if body is None else "POST", path, body, headers={**headers, "Accept": service.value})
         base, limits = f"{parts.scheme}://{parts.netloc}", self.limits[service]
         try:
-            answer = HttpClient(base, limits=limits, proxies=self.proxies, signed=True).send(call)
+            answer = HttpClient(base, limits=limits, way=self.way, signed=True).send(call)
         except SignerError as error:
             if error.code in _OTHERS_WORDS:
                 raise SignerError(ErrorCode.SERVICE_GARBLED, error.detail) from error

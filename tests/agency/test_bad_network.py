@@ -30,6 +30,7 @@ from signer.files import sha256_of, write_whole
 from signer.http import HttpClient, Limits
 from signer.model import AgencyInfo, Level, SignedContract
 from signer.outbox import Entry, EntryState, Outbox
+from signer.way import Way
 from tests.agency.world import AgencyServer, initialise, sign_sample
 from tests.hostile_server import Behaviour, HostileServer, free_port, hostile_server, make_certificate, response
 
@@ -216,7 +217,7 @@ class Desk:
 
     def _agency(self, url: str, limits: Limits) -> HttpAgency:
         info = AgencyInfo("horizon", "Horizon Interim", url)
-        web = HttpClient(f"{url}/v1", limits=limits, proxies={})
+        web = HttpClient(f"{url}/v1", limits=limits, way=Way({}))
         return HttpAgency(info, web, SessionStore(self.folder), self.server.clock)
 
     def require_nothing_lost_or_doubled(self) -> None:

@@ -21,6 +21,7 @@ from signer.trust.fetchers import TrustFetchers
 from signer.trust.revocation import BackgroundCheck, check_revocation
 from signer.trust.services import Service, ServiceDoor
 from signer.trust.standing import Revocation, Status
+from signer.way import Way
 from tests.lying_services import CRL, EVERYWHERE, OCSP, LyingServices, lying_services
 
 SHORT = Limits(connect_s=1, read_s=0.3, total_s=0.5, answer=64 * 1024)
@@ -109,7 +110,7 @@ def test_withdrawn_and_suspended_are_told_apart(liar: LyingServices, person: Per
 
 
 def test_without_a_network_it_is_unknown(liar: LyingServices) -> None:
-    learned = learn(liar, ADULT, door=replace(DOOR, proxies={}, hosts=frozenset()))
+    learned = learn(liar, ADULT, door=replace(DOOR, way=Way({}), hosts=frozenset()))
     assert [each.status for each in learned.certificates] == [Status.UNKNOWN, Status.UNKNOWN]
 
 

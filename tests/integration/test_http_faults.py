@@ -17,6 +17,7 @@ import pytest
 from signer.errors import ErrorCode, SignerError
 from signer.http import Answer, Call, HttpClient, Limits
 from signer.settings import Proxy
+from signer.way import Way
 from tests.hostile_server import (
     Behaviour,
     HostileServer,
@@ -140,7 +141,7 @@ def test_nobody_listening_is_unreachable() -> None:
 
 
 def test_a_name_that_nobody_has_is_unreachable() -> None:
-    nowhere = HttpClient("https://agency.invalid", limits=LIMITS, proxies={})
+    nowhere = HttpClient("https://agency.invalid", limits=LIMITS, way=Way({}))
 
     assert code_of(lambda: nowhere.send(Call("GET", "tasks"))) is ErrorCode.NETWORK_UNREACHABLE
 
@@ -195,7 +196,7 @@ def test_a_download_stops_at_its_limit() -> None:
 
 
 def secure(port: int, roots: Path | None = None) -> HttpClient:
-    return HttpClient(f"https://127.0.0.1:{port}", limits=LIMITS, roots=roots)
+    return HttpClient(f"https://127.0.0.1:{port}", limits=LIMITS, way=Way(roots=(roots,) if roots else ()))
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
@@ -223,6 +224,23 @@ def test_a_certificate_of_a_given_root_is_taken(tmp_path: Path) -> None:
         answer = secure(server.port, roots).send(Call("GET", "tasks"))
 
     assert answer.body == BODY
+
+
+def test_roots_that_are_given_count_beside_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    (tls, system_root), (other_tls, given_root) = make_certificate(one), make_certificate(other)
+    monkeypatch.setenv("SSL_CERT_FILE", str(system_root))
+    for each in (tls, other_tls):
+        with hostile_server(answering(GOOD), each) as server:
+            assert secure(server.port, given_root).send(Call("GET", "tasks")).body == BODY
+
+
+def test_roots_that_cannot_be_read_are_a_mistake_in_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "roots.pem").write_text("no certificate")
+    for file in (tmp_path / "roots.pem", tmp_path / "nowhere.pem"):
+        assert code_of(lambda file=file: secure(443, file)) is ErrorCode.SETTINGS_BROKEN  # type: ignore[misc]
 
 
 def test_no_setting_of_the_environment_adds_roots_to_given_ones(
@@ -271,7 +289,7 @@ def test_the_system_proxy_is_asked_for_other_hosts(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_proxy_that_is_not_there_is_told_as_such() -> None:
-    web = HttpClient("https://agency.example", limits=LIMITS, proxies={"https": f"http://127.0.0.1:{free_port()}"})
+    web = HttpClient("https://agency.example", limits=LIMITS, way=Way({"https": f"http://127.0.0.1:{free_port()}"}))
     assert code_of(lambda: web.send(Call("GET", "tasks"))) is ErrorCode.NETWORK_PROXY
 
 
@@ -287,7 +305,7 @@ def test_the_name_and_password_of_a_systems_proxy_are_in_no_log(
         with pytest.raises(SignerError) as refused:
             web.send(Call("GET", "tasks"))
 
-    assert refused.value.code is ErrorCode.NETWORK_PROXY
+    assert refused.value.code is ErrorCode.NETWORK_PROXY_LOGIN
     assert b"proxy-authorization" in proxy.requests[0].lower()  # it was used
     said = caplog.text + "".join(traceback.format_exception(refused.value))
     assert "s3cret-word" not in said
@@ -297,13 +315,13 @@ def test_the_name_and_password_of_a_systems_proxy_are_in_no_log(
 def test_settings_without_a_proxy_beat_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{free_port()}")
     none = Proxy(via="none").proxies
-    web = HttpClient("https://agency.invalid", limits=LIMITS, proxies=none)
+    web = HttpClient("https://agency.invalid", limits=LIMITS, way=Way(none))
     assert code_of(lambda: web.send(Call("GET", "tasks"))) is ErrorCode.NETWORK_UNREACHABLE
 
 
 def test_a_proxy_that_drips_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with hostile_server(drip_headers) as proxy:
-        web = HttpClient("https://agency.example", limits=LIMITS, proxies={"https": f"http://127.0.0.1:{proxy.port}"})
+        web = HttpClient("https://agency.example", limits=LIMITS, way=Way({"https": f"http://127.0.0.1:{proxy.port}"}))
         found = code_of(lambda: web.send(Call("GET", "tasks")))
 
     assert found is ErrorCode.NETWORK_TIMEOUT

@@ -10,6 +10,7 @@ from signer.errors import ErrorCode, SignerError
 from signer.http import HttpClient, Limits
 from signer.settings import Proxy
 from signer.trust.services import Service, ServiceDoor, belgian_time_stamps, european_lists, host_of
+from signer.way import Way
 from tests.hostile_server import Behaviour, answering, hostile_server, response
 
 QUICK = Limits(connect_s=2, read_s=1, total_s=2, answer=1000)
@@ -27,7 +28,7 @@ def fetched(behaviour: Behaviour, path: str = "list.crl") -> bytes | ErrorCode:
 def test_a_question_goes_through_the_proxy_of_the_settings_with_nothing_in_its_address() -> None:
     with hostile_server(answering(response(b"answer"))) as server:
         proxy = Proxy(via="manual", address=f"http://127.0.0.1:{server.port}")
-        door = ServiceDoor.belgian(proxies=proxy.proxies)
+        door = ServiceDoor.belgian(way=Way(proxy.proxies))
         answer = door.post(
             "http://ocsp.eidpki.belgium.be/eid/brca6", Service.OCSP, b"serial 4711", "application/ocsp-request"
         )
@@ -74,7 +75,7 @@ def test_an_answer_is_whole_or_none(behaviour: Behaviour, outcome: bytes | Error
 )
 def test_other_hosts_and_other_schemes_are_not_asked(url: str) -> None:
     with pytest.raises(SignerError) as caught:
-        ServiceDoor.belgian(proxies={}).get(url, Service.CRL)
+        ServiceDoor.belgian(way=Way({})).get(url, Service.CRL)
     assert caught.value.code is ErrorCode.SERVICE_GARBLED
 
 

@@ -186,6 +186,16 @@ def test_whom_to_talk_to_is_not_in_the_users_own_file_but_in_a_test_world(folder
     assert [each.id for each in load_layers(folders).settings.agencies] == ["horizon"]
 
 
+def test_whose_certificates_count_for_connections_is_an_administrators_to_say(folders: Folders) -> None:
+    roots = '[tls]\nroots = ["/etc/corner.pem"]\n'
+    folders.managed_file.write_text(roots)
+    assert load_layers(folders).settings.tls.roots == (Path("/etc/corner.pem"),)
+    folders.settings_file.write_text(roots)
+    with pytest.raises(SignerError) as refused:
+        load_layers(folders)
+    assert code_of(refused) is ErrorCode.SETTINGS_BROKEN
+
+
 def test_agencies_of_the_administrator_replace_those_of_the_user(folders: Folders) -> None:
     folders.settings_file.write_text(BY_HAND + IN_A_TEST_WORLD)
     folders.managed_file.write_text('[[agencies]]\nid = "noord"\nname = "Noord"\nurl = "https://noord.example"\n')

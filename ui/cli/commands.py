@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "validate": ("validating", _("Tell what the signatures in a PDF are worth.")),
     "agency": ("agencies", _("List, add and remove the agencies that this computer may talk to.")),
     "outbox": ("deliveries", _("List what was signed; deliver what waits.")),
+    "proxy": ("proxying", _("Tell the proxy of your network who you are.")),
     "pin": ("pin", _("Change the PIN of your eID.")),
     "diagnose": ("diagnosing", _("Look for what keeps this computer from signing, and tell what to do.")),
     "demo": ("demo", _("Go the whole way on this machine, with a simulated card.")),

@@ -162,6 +162,7 @@ def _place(error: SignerError) -> str:
 
 _COMMANDS: Final = {  # what to type for the next step
     ErrorCode.SERVICE_STOPPED: "paraph diagnose",
+    ErrorCode.NETWORK_PROXY_LOGIN: "paraph proxy login",
     ErrorCode.AGENCY_LOGIN_NEEDED: "paraph login",
     ErrorCode.AGENCY_NO_SUCH_CONTRACT: "paraph tasks",
     ErrorCode.AGENCY_ALREADY_SIGNED: "paraph outbox list",

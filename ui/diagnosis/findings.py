@@ -14,6 +14,7 @@ from signer.paths import Folders, user_folders
 from signer.ports import Clock
 from signer.settings import Settings
 from signer.settings_file import load_layers
+from signer.way import ProxyLogins
 
 Fact: TypeAlias = str | int | bool | None
 
@@ -108,6 +109,13 @@ class Surroundings:
     settings: Settings
     broken: SignerError | None = None  # why the usual settings stand in for the user's
     clock: Clock = field(default_factory=SystemClock)
+
+    @property
+    def proxy_logins(self) -> ProxyLogins:
+        """Who we are to proxies."""
+        from signer.key_store import SystemKeyStore  # noqa: PLC0415 - it brings cryptography along
+
+        return ProxyLogins(None if self.settings.shared else SystemKeyStore())
 
     @classmethod
     def here(cls, folders: Folders | None = None) -> Surroundings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from signer.errors import ErrorCode, SignerError
 from signer.model import AgencyInfo
 from signer.ports import Clock
+from signer.way import USUAL, Way
 from ui.diagnosis.findings import Check, Fact, Finding, Grade, Says, Surroundings
 
 _CLOCK_IS_RIGHT: Final = timedelta(minutes=2)  # the header has whole seconds; certificates have whole days
@@ -29,7 +30,7 @@ class Answered(NamedTuple):
     id: str | None = None
     offset: timedelta | None = None
     code: ErrorCode | None = None
-    proxies: Mapping[str, str] | None = None  # that the settings name; None: the system's
+    way: Way = USUAL
 
 
 def proxies(where: Surroundings) -> Iterator[Finding]:
@@ -48,8 +49,8 @@ def judge_proxies(found: dict[str, str]) -> Finding:
 
 def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
     """Ask each agency of the settings who it is, and compare the clocks."""
-    ours = where.settings.proxy.proxies
-    answers = [ask(agency.info, where.clock, ours) for agency in where.settings.agencies]
+    way = where.settings.way(where.proxy_logins.of)
+    answers = [ask(agency.info, where.clock, way) for agency in where.settings.agencies]
     if not answers:
         yield Finding(Check.AGENCY, Grade.WARNING, Says.AGENCY_NONE)
     for answer in answers:
@@ -57,23 +58,23 @@ def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
     yield judge_clock(where.clock.now(), [answer.offset for answer in answers if answer.offset is not None])
 
 
-def ask(agency: AgencyInfo, clock: Clock, proxies: Mapping[str, str] | None = None) -> Answered:
+def ask(agency: AgencyInfo, clock: Clock, way: Way = USUAL) -> Answered:
     """Ask one agency who it is (``GET /agency``); never raises."""
     from signer.http import Call, HttpClient, Limits
 
     limits = Limits(_CONNECT_S, _READ_S, _TOTAL_S)
     try:
-        web = HttpClient(f"{agency.url.rstrip('/')}/v1", limits=limits, proxies=proxies)
+        web = HttpClient(f"{agency.url.rstrip('/')}/v1", limits=limits, way=way)
         asked_at = clock.now()
         answer = web.send(Call("GET", "agency", headers={"Accept": "application/json"}))
         middle = asked_at + (clock.now() - asked_at) / 2
     except SignerError as error:
-        return Answered(agency, code=error.code, proxies=proxies)
+        return Answered(agency, code=error.code, way=way)
     offset = _offset(answer.headers.get("date", ""), middle)
     named = _named(answer.body) if answer.status == 200 else None
     if named is None:
-        return Answered(agency, code=ErrorCode.AGENCY_GARBLED, proxies=proxies)
-    return Answered(agency, named, offset, proxies=proxies)
+        return Answered(agency, code=ErrorCode.AGENCY_GARBLED, way=way)
+    return Answered(agency, named, offset, way=way)
 
 
 def judge_agency(answer: Answered) -> Finding:
@@ -82,7 +83,7 @@ def judge_agency(answer: Answered) -> Finding:
     parts = urlsplit(agency.url)
     facts: dict[str, Fact] = {"host": parts.hostname or "", "tls": parts.scheme == "https"}
     with suppress(OSError, ValueError):
-        ours = answer.proxies
+        ours = answer.way.proxies
         systems = urllib.request.getproxies() if ours is None else {}
         facts["proxy"] = parts.scheme in (ours or systems) and not urllib.request.proxy_bypass(parts.hostname or "")
     if answer.code is not None:

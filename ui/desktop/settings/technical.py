@@ -116,9 +116,7 @@ class Network(Part):
     def _show_entry(self) -> None:
         is_manual = self._via.value == "manual"
         self._entry.setVisible(is_manual)
-        self._hint.setText(
-            _("Write it as http://host:port. A name and a password cannot be set: Paraph has no safe place for them.")
-        )
+        self._hint.setText(_("Write it as http://host:port, without a name and a password."))
         self._judge()
 
     def _judge(self) -> None:

@@ -1,0 +1,87 @@
+"""A small proxy on loopback (RFC 9110, 9.3.6): tunnels for https, forwards http, may ask who one is."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+_ASKS: Final = (
+    b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'
+)
+
+
+@dataclass
+class SmallProxy:
+    """What it heard: the heads of requests, and every byte that went through its tunnels."""
+
+    behind: int  # the port on this machine that every host leads to
+    wants: str = ""  # user:password
+    port: int = 0
+    heads: list[str] = field(default_factory=list)
+    tunnelled: bytearray = field(default_factory=bytearray)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def serve(self, line: socket.socket) -> None:
+        """Serve one connection."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += line.recv(65536) or b"\r\n\r\n"
+        self.heads.append(head.decode("latin-1"))
+        if self.wants and f"Proxy-Authorization: {self._expected}" not in self.heads[-1]:
+            line.sendall(_ASKS)
+            return
+        with socket.create_connection(("127.0.0.1", self.behind), timeout=60) as onward:
+            if head.startswith(b"CONNECT "):
+                line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                onward.sendall(head)
+            back = threading.Thread(target=self._pump, args=(onward, line))
+            back.start()
+            self._pump(line, onward)
+            back.join()
+
+    @property
+    def _expected(self) -> str:
+        return "Basic " + base64.b64encode(self.wants.encode()).decode()
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                self.tunnelled += data
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def small_proxy(behind: int, wants: str = "") -> Iterator[SmallProxy]:
+    """Run one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxy = SmallProxy(behind, wants, listener.getsockname()[1])
+        thread = threading.Thread(target=_accept, args=(proxy, listener))
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=60)
+
+
+def _accept(proxy: SmallProxy, listener: socket.socket) -> None:
+    while True:
+        try:
+            line, _ = listener.accept()
+        except OSError:
+            return
+        with suppress(OSError), line:
+            line.settimeout(60)
+            proxy.serve(line)
