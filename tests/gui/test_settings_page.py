@@ -16,9 +16,11 @@ from eidcard.simulator.people import ADULT
 from eidcard.simulator.pki import TestPki
 from signer import workflow as w
 from signer.clock import SystemClock
+from signer.key_store import SystemKeyStore
 from signer.paths import user_folders
 from signer.settings import Settings
 from signer.settings_file import Layers
+from signer.way import ProxyLogin
 from tests.gui.conftest import Open, Worker, until
 from tests.gui.hands import CONTROL, focus, page_of, press, tab_to
 from tests.gui.scenes import play, props, stage
@@ -159,6 +161,27 @@ def test_a_proxy_is_taken_only_when_it_is_written_well_and_never_with_a_password
     press(Qt.Key.Key_Return)
     assert kept(file)["proxy"] == {"via": "manual", "address": "http://proxy.example:3128"}
     assert desktop.window._context.settings.proxy.via == "manual"
+
+
+def test_who_one_is_to_the_proxy_is_for_it_alone_and_in_no_file(
+    file: Path, home: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SystemKeyStore, "usable", False)
+    file.write_text(f'{BY_HAND}[proxy]\nvia = "manual"\naddress = "http://proxy.example:3128"\n')
+    desktop = at_settings(opened)
+    tab_to("proxy-user")
+    user, password = part(desktop, QLineEdit, "proxy-user"), part(desktop, QLineEdit, "proxy-password")
+    user.setText("marie")
+    password.setText("s3cret word")
+    assert "s3cret" not in password.displayText()
+    tab_to("proxy-password")
+    press(Qt.Key.Key_Return)
+    assert "Connu jusqu’à ce que vous fermiez Paraph" in texts(desktop)
+    assert password.text() == ""
+    known = desktop._app.proxy_logins
+    assert known.of("http://proxy.example:3128") == ProxyLogin("marie", "s3cret word")
+    assert known.of("http://other.example:3128") is None
+    assert not any(b"s3cret" in each.read_bytes() for each in home.rglob("*") if each.is_file())
 
 
 def test_the_way_to_the_card_and_a_module_are_chosen(file: Path, opened: Open, tmp_path: Path) -> None:

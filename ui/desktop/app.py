@@ -163,6 +163,7 @@ class Desktop(QObject):
         for wish, do in (
             (asides.preferred, preferences.prefer),
             (asides.erase, preferences.erase),
+            (asides.proxy_login, preferences.keep_proxy_login),
             (asides.read_again, preferences.read_again),
             (asides.start_anew, preferences.start_anew),
         ):
@@ -172,6 +173,7 @@ class Desktop(QObject):
         preferences.counted.connect(self._worker.renew, queued)
         preferences.refused.connect(window.show_refusal)
         preferences.erased.connect(asides.show_erased)
+        preferences.proxy_told.connect(asides.show_proxy_told)
         preferences.unreadable.connect(asides.show_fault)
         preferences.readable.connect(self._begin)
         preferences.look_changed.connect(self._change_look, queued)  # not under the menu that asked for it

@@ -28,6 +28,7 @@ class Asides(QObject):
     preferred = Signal(object)  # Mapping[str, Value]
     answered = Signal()  # the first questions are
     erase = Signal()
+    proxy_login = Signal(str, str)  # name and password
     look = Signal()  # at this computer
     read_again = Signal()  # the settings
     start_anew = Signal()
@@ -78,6 +79,12 @@ class Asides(QObject):
         if isinstance(page, SettingsPage):
             page.show_erased(cards)
 
+    def show_proxy_told(self, text: str) -> None:
+        """Say what became of a name and a password for the proxy, where somebody typed them."""
+        page = self._pages.get(SettingsPage)
+        if isinstance(page, SettingsPage):
+            page.show_proxy_told(text)
+
     def show_fault(self, error: SignerError, place: str) -> None:
         """Tell what is wrong with the settings, on the page that stands before everything."""
         self._fault = (error, place)
@@ -98,6 +105,7 @@ class Asides(QObject):
     def _connect_settings(self, page: SettingsPage) -> None:
         page.preferred.connect(self.preferred)
         page.erase.connect(self.erase)
+        page.proxy_login.connect(self.proxy_login)
         page.diagnose.connect(lambda: self.wanted.emit(DiagnosticsPage))
 
     def _connect_diagnostics(self, page: DiagnosticsPage) -> None:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QApplication
 from signer.errors import ErrorCode, SignerError
 from signer.i18n import choose_language
 from signer.settings_file import Value
+from signer.way import ProxyLogin
 from ui.bootstrap import App
 from ui.desktop.dressing import wardrobe
 from ui.desktop.speaking import speak
+from ui.words import _
 
 
 def place_of(app: App, error: SignerError) -> str:
@@ -32,6 +34,7 @@ class Preferences(QObject):
     look_changed = Signal()  # language, colours or size of type are wanted that nobody wears yet
     refused = Signal(object)  # SignerError
     erased = Signal(int)  # cards of which nothing is kept any more
+    proxy_told = Signal(str)  # what became of a name and a password for the proxy
     unreadable = Signal(object, str)  # SignerError, and the file and place of the mistake
     readable = Signal()  # again
 
@@ -80,6 +83,16 @@ class Preferences(QObject):
             self.erased.emit(self._app.forget_cards())
         except SignerError as error:
             self.refused.emit(error)
+
+    def keep_proxy_login(self, user: str, password: str) -> None:
+        """Keep who one is to the proxy that is in force."""
+        address = self._app.proxy_address()
+        if address is None:
+            self.proxy_told.emit(_("No proxy is set, in the settings or in the system."))
+        elif self._app.proxy_logins.keep(address, ProxyLogin(user, password)):
+            self.proxy_told.emit(_("Kept, for this proxy alone."))
+        else:
+            self.proxy_told.emit(_("Known until you close Paraph: this computer has no place to keep a password."))
 
     def speak(self, language: str) -> None:
         """Speak a language that was chosen in the bar; it is kept, unless the next person may speak another one."""

@@ -26,6 +26,7 @@ class SettingsPage(Aside):
     preferred = Signal(object)  # Mapping[str, signer.settings_file.Value]
     erase = Signal()
     diagnose = Signal()
+    proxy_login = Signal(str, str)
 
     def __init__(self, context: Context, choose: Choices) -> None:
         super().__init__(_("Settings"))
@@ -33,7 +34,9 @@ class SettingsPage(Aside):
         self._computer.erase.connect(self.erase)
         card = CardWay(choose)
         card.diagnose.connect(self.diagnose)
-        self._parts: tuple[Part, ...] = (Look(), Signing(choose), self._computer, card, Network(), Agencies())
+        self._network = Network()
+        self._network.proxy_login.connect(self.proxy_login)
+        self._parts: tuple[Part, ...] = (Look(), Signing(choose), self._computer, card, self._network, Agencies())
         layout = in_a_column(self, 760)
         layout.addWidget(Label(_("Settings"), "title"))
         layout.addWidget(Label(_("What you change counts at once."), "soft"))
@@ -70,6 +73,10 @@ class SettingsPage(Aside):
     def show_erased(self, cards: int) -> None:
         """Tell of how many cards something was erased."""
         self._computer.show_erased(cards)
+
+    def show_proxy_told(self, text: str) -> None:
+        """Say what became of a name and a password for the proxy."""
+        self._network.show_told(text)
 
     def first_focus(self) -> QWidget | None:
         """Begin at the language."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from signer.settings import is_proxy_address
 from signer.settings_file import Layers
+from signer.way import ProxyLogin
 from ui.desktop import theme
 from ui.desktop.choosing import Choices
 from ui.desktop.settings.parts import Part, Row, fixed_note
@@ -62,7 +63,9 @@ class CardWay(Part):
 
 
 class Network(Part):
-    """The way to the network; a proxy's password is never asked, since it could not be kept safely."""
+    """The way to the network, and who one is to its proxy: that is kept by the system, never in the settings."""
+
+    proxy_login = Signal(str, str)  # name and password
 
     def __init__(self) -> None:
         super().__init__(_("Network"))
@@ -95,6 +98,13 @@ class Network(Part):
         across.addLayout(column, 1)
         self._row = Row("", "", [self._via, self._entry], below=True)
         self.rows.addWidget(self._row)
+        self._login = _ProxyLogin()
+        self._login.typed.connect(self.proxy_login)
+        self.rows.addWidget(self._login)
+
+    def show_told(self, text: str) -> None:
+        """Say what became of a name and a password."""
+        self._login.show_told(text)
 
     def show_layers(self, layers: Layers) -> None:
         """Show what counts."""
@@ -116,6 +126,7 @@ class Network(Part):
     def _show_entry(self) -> None:
         is_manual = self._via.value == "manual"
         self._entry.setVisible(is_manual)
+        self._login.setVisible(self._via.value != "none")
         self._hint.setText(_("Write it as http://host:port, without a name and a password."))
         self._judge()
 
@@ -125,6 +136,54 @@ class Network(Part):
     def _use(self) -> None:
         if self._button.isEnabled():
             self.prefer({"proxy.via": "manual", "proxy.address": self._address.text().strip()})
+
+
+class _ProxyLogin(QWidget):
+    """A name and a password for a proxy that asks; what is typed leaves this page when it is kept, and is not shown."""
+
+    typed = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._user, self._password = (
+            _field("proxy-user", _("Name for the proxy")),
+            _field("proxy-password", _("Password for the proxy")),
+        )
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._password.setInputMethodHints(Qt.InputMethodHint.ImhHiddenText | Qt.InputMethodHint.ImhSensitiveData)
+        self._button = Button(_("Keep for the proxy"), "line", self._keep)
+        self._button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._told = Label(_("Only when the proxy asks for a name and a password. Your system keeps them."), "small")
+        for each in (self._user, self._password):
+            each.textChanged.connect(self._judge)
+            each.returnPressed.connect(self._keep)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.UNIT)
+        column.addWidget(Line(self._user, self._password, self._button, grows=self._user, space=theme.UNIT))
+        column.addWidget(self._told)
+        self._judge()
+
+    def show_told(self, text: str) -> None:
+        """Say what became of what was typed."""
+        self._told.setText(text)
+        announce(self, text)
+
+    def _judge(self) -> None:
+        self._button.setEnabled(ProxyLogin(self._user.text(), self._password.text()).can_be_sent)
+
+    def _keep(self) -> None:
+        if self._button.isEnabled():
+            self.typed.emit(self._user.text(), self._password.text())
+            self._password.clear()
+
+
+def _field(name: str, label: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setObjectName(name)
+    field.setAccessibleName(label)
+    field.setPlaceholderText(label)
+    return field
 
 
 class Agencies(Part):
