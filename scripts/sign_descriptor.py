@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from signer.descriptors import SUFFIX, parse, read, sign
+from signer.descriptors import parse, read, sign
 from signer.errors import SignerError
+from signer.known_agencies import SUFFIX
 
 _LEAST: Final = 12  # characters of a pass phrase
 

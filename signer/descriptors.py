@@ -26,7 +26,6 @@ from signer.agency.schema import Identifier, Wire
 from signer.errors import ErrorCode, SignerError
 from signer.paths import resource
 
-SUFFIX: Final = ".paraph-agency"
 LARGEST: Final = 16 * 1024  # bytes of a file: many times what is in one
 
 _PREFIX: Final = b"paraph agency descriptor, version 1\n"

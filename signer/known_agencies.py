@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # cryptography is loaded when there is a descriptor to check:
 
     from signer.descriptors import SignedDescriptor
 
-_PATTERN: Final = "*.paraph-agency"
+SUFFIX: Final = ".paraph-agency"
 _BUNDLED: Final = resource("agencies")
 
 
@@ -93,7 +93,7 @@ class Shelf:
         """Put one that was judged and confirmed into the user's folder; raises SignerError SETTINGS_NOT_SAVED."""
         try:
             folder = private_folder(self.folders.agencies)
-            write_whole(folder / f"{signed.descriptor.id}.paraph-agency", signed.content)
+            write_whole(folder / f"{signed.descriptor.id}{SUFFIX}", signed.content)
         except SignerError as error:
             raise SignerError(ErrorCode.SETTINGS_NOT_SAVED, error.detail) from error
 
@@ -124,7 +124,7 @@ class Shelf:
         }
         for place, folder in places.items():
             if place is Place.MACHINE or not self.layers.is_fixed("agencies"):
-                yield from ((place, file) for file in sorted(folder.glob(_PATTERN)))
+                yield from ((place, file) for file in sorted(folder.glob(f"*{SUFFIX}")))
 
     def _read(self, place: Place, file: Path, now: datetime) -> Found:
         from signer.descriptors import read  # noqa: PLC0415 - quick start

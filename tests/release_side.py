@@ -10,7 +10,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from signer.descriptors import SUFFIX, Descriptor, sign
+from signer.descriptors import Descriptor, sign
+from signer.known_agencies import SUFFIX
 from signer.paths import Folders, user_folders
 
 MADE_AT: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, wraps
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 from urllib.request import getproxies
 from uuid import UUID
 
@@ -74,6 +74,13 @@ def _signing_loaded(build: Callable[_P, _T]) -> Callable[_P, _T]:
     return loaded
 
 
+class Offer(NamedTuple):
+    """An agency's descriptor that somebody may add, and the one that it would replace."""
+
+    signed: SignedDescriptor
+    known: SignedDescriptor | None
+
+
 @dataclass
 class App:
     """What a face needs, built on demand from one user's settings and folders."""
@@ -118,6 +125,16 @@ class App:
     def agency_shelf(self) -> Shelf:
         """Open the descriptors of agencies."""
         return Shelf(self.folders, load_layers(self.folders))
+
+    def offered_agency(self, file: Path) -> Offer:
+        """Read and judge a descriptor that somebody brings; raises SignerError as ``Shelf.judge``, or of the file."""
+        from signer.descriptors import LARGEST
+
+        with file_errors(ErrorCode.FILE_NOT_READABLE), file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+        shelf, now = self.agency_shelf(), self.clock.now()
+        signed = shelf.judge(content, now)
+        return Offer(signed, shelf.known(signed.descriptor.id, now))
 
     def add_agency(self, signed: SignedDescriptor) -> None:
         """Keep a descriptor that somebody confirmed, and let it count; raises SignerError."""

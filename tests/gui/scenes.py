@@ -14,6 +14,7 @@ from agency.samples.text import sample_text
 from eidcard.monitor import CardEvent, CardState, Happening, ReaderView, Situation
 from signer import workflow as w
 from signer.agency.schema import TransactionProof
+from signer.descriptors import SignedDescriptor
 from signer.errors import ErrorCode, SignerError
 from signer.files import sha256_of
 from signer.model import (
@@ -37,6 +38,8 @@ from signer.outbox import Entry, EntryState
 from signer.settings import Agency, Settings
 from signer.settings_file import Layers
 from tests.gui.scenes_together import together
+from tests.release_side import described
+from ui.bootstrap import Offer
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.pages.about import AboutPage
 from ui.desktop.pages.context import Context
@@ -74,6 +77,12 @@ _ASIDE: Final[dict[str, type[Aside]]] = {
     "about": AboutPage,
     "help": HelpPage,
 }
+_OFFER: Final = Offer(
+    SignedDescriptor(
+        described(name="Horizon Interim", colours={"background": "#16324f", "text": "#ffffff"}), "TEST", b""
+    ),
+    SignedDescriptor(described(url="https://old.noord.example"), "TEST", b""),
+)
 _FIRST: Final[dict[str, type[Held]]] = {"welcome": WelcomePage, "settings-broken": SettingsBrokenPage}
 _WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back", "log-in-no-card", "code", "code-wrong"})
 
@@ -337,6 +346,8 @@ def _beside_the_work(window: Window) -> Iterator[str]:
             yield "checking"
             asides.show_findings(FINDINGS)
         yield name
+    asides.show_offer(_OFFER)
+    yield "agency"
     asides.show_fault(SignerError(ErrorCode.SETTINGS_BROKEN), "/home/test/.config/paraph/settings.toml: card.via")
     for name, kind in _FIRST.items():
         window.hold(kind)

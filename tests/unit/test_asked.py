@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signer.errors import ErrorCode, SignerError
 from tests.unit.test_link import GOOD, HOSTILE
-from ui.desktop.asked import OpenFile, OpenLink, ShowWindow, asked_of
+from ui.desktop.asked import OpenAgency, OpenFile, OpenLink, ShowWindow, asked_of
 
 
 @pytest.fixture
@@ -82,3 +82,10 @@ def test_whatever_is_given_has_an_answer(text: str) -> None:
     with pytest.raises(SignerError) as caught:
         asked_of([text], Path("/nowhere"))
     assert caught.value.code in {ErrorCode.LINK_NOT_OURS, ErrorCode.FILE_MISSING}
+
+
+def test_an_agency_s_file_is_not_taken_for_a_document(tmp_path: Path) -> None:
+    file = tmp_path / "noord.paraph-agency"
+    file.write_text("{}")
+    for text in (str(file), file.as_uri()):
+        assert asked_of([text], tmp_path) == OpenAgency(file)

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 import click
 from rich.table import Table
 
-from signer.errors import ErrorCode
-from signer.files import file_errors
 from signer.known_agencies import Found, Place
 from signer.settings import Agency
 from ui.bootstrap import App
@@ -73,13 +71,7 @@ def list_command(*, face: Face, app: App) -> None:
 @speaking
 def add_command(*, face: Face, app: App, file: Path, yes: bool) -> int:
     """Show who it is and where, ask, and keep it."""
-    from signer.descriptors import LARGEST  # noqa: PLC0415 - quick start
-
-    with file_errors(ErrorCode.FILE_NOT_READABLE), file.open("rb") as opened:
-        content = opened.read(LARGEST + 1)
-    shelf, now = app.agency_shelf(), app.clock.now()
-    signed = shelf.judge(content, now)
-    known = shelf.known(signed.descriptor.id, now)
+    signed, known = app.offered_agency(file)
     _show(face, signed, known)
     if not yes and not _agrees(face):
         face.say(_("No agency was added."))

@@ -15,7 +15,7 @@ from signer.i18n import choose_language
 from signer.paths import Folders
 from ui.bootstrap import App
 from ui.desktop import start
-from ui.desktop.asked import OpenFile, OpenLink, asked_of
+from ui.desktop.asked import OpenAgency, OpenFile, OpenLink, asked_of
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.desk import AppDesk
 from ui.desktop.dressing import dress
@@ -88,6 +88,8 @@ class Desktop(QObject):
             self._link_came.emit(asked.link)
         elif isinstance(asked, OpenFile):
             self.window.open_file(asked.path)
+        elif isinstance(asked, OpenAgency):
+            self.window.do_next(lambda: self._preferences.offer_agency(asked.path))
 
     def answer(self, message: Message) -> None:
         """Open what a second start was given, and come to the front."""
@@ -173,6 +175,10 @@ class Desktop(QObject):
         preferences.counted.connect(self._worker.renew, queued)
         preferences.refused.connect(window.show_refusal)
         preferences.erased.connect(asides.show_erased)
+        asides.agency_chosen.connect(preferences.offer_agency)
+        asides.agency_confirmed.connect(preferences.add_agency)
+        preferences.agency_offered.connect(asides.show_offer)
+        preferences.agency_added.connect(window.show_added)
         preferences.proxy_told.connect(asides.show_proxy_told)
         preferences.unreadable.connect(asides.show_fault)
         preferences.readable.connect(self._begin)

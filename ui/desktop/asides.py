@@ -8,8 +8,10 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from signer.errors import SignerError
+from ui.bootstrap import Offer
 from ui.desktop.choosing import Choices
 from ui.desktop.pages.about import AboutPage
+from ui.desktop.pages.agency import AgencyPage
 from ui.desktop.pages.context import Context
 from ui.desktop.pages.diagnostics import DiagnosticsPage
 from ui.desktop.pages.help import HelpPage
@@ -29,6 +31,8 @@ class Asides(QObject):
     answered = Signal()  # the first questions are
     erase = Signal()
     proxy_login = Signal(str, str)  # name and password
+    agency_chosen = Signal(object)  # Path of a descriptor
+    agency_confirmed = Signal()
     look = Signal()  # at this computer
     read_again = Signal()  # the settings
     start_anew = Signal()
@@ -39,6 +43,7 @@ class Asides(QObject):
         self._pages: dict[type[Aside], Aside] = {}
         self._findings: tuple[Finding, ...] = ()
         self._is_looking = False
+        self._offer: Offer | None = None
         self._fault: tuple[SignerError, str] | None = None
 
     def page(self, kind: type[Aside]) -> Aside:
@@ -85,6 +90,14 @@ class Asides(QObject):
         if isinstance(page, SettingsPage):
             page.show_proxy_told(text)
 
+    def show_offer(self, offer: Offer) -> None:
+        """Show an agency that somebody may add, on a page of its own."""
+        self._offer = offer
+        page = self.page(AgencyPage)
+        assert isinstance(page, AgencyPage)
+        page.show_offer(offer)
+        self.wanted.emit(AgencyPage)
+
     def show_fault(self, error: SignerError, place: str) -> None:
         """Tell what is wrong with the settings, on the page that stands before everything."""
         self._fault = (error, place)
@@ -106,6 +119,7 @@ class Asides(QObject):
         page.preferred.connect(self.preferred)
         page.erase.connect(self.erase)
         page.proxy_login.connect(self.proxy_login)
+        page.agency_chosen.connect(self.agency_chosen)
         page.diagnose.connect(lambda: self.wanted.emit(DiagnosticsPage))
 
     def _connect_diagnostics(self, page: DiagnosticsPage) -> None:
@@ -114,6 +128,11 @@ class Asides(QObject):
             page.show_findings(self._findings)
         if self._is_looking:
             page.show_looking()
+
+    def _connect_agency(self, page: AgencyPage) -> None:
+        page.confirmed.connect(self.agency_confirmed)
+        if self._offer:
+            page.show_offer(self._offer)
 
     def _connect_about(self, page: AboutPage) -> None:
         page.diagnose.connect(lambda: self.wanted.emit(DiagnosticsPage))
@@ -139,6 +158,7 @@ _Build = Callable[[Context, Choices], Aside]
 _PAGES: Final[Mapping[type[Aside], tuple[_Build, Callable[..., None]]]] = {
     HelpPage: (lambda context, _: HelpPage(context), Asides._connect_help),  # noqa: SLF001 - the table of its class
     SettingsPage: (SettingsPage, Asides._connect_settings),  # noqa: SLF001
+    AgencyPage: (lambda *_: AgencyPage(), Asides._connect_agency),  # noqa: SLF001
     DiagnosticsPage: (lambda _, choose: DiagnosticsPage(choose), Asides._connect_diagnostics),  # noqa: SLF001
     AboutPage: (lambda *_: AboutPage(), Asides._connect_about),  # noqa: SLF001
     WelcomePage: (lambda context, _: WelcomePage(context), Asides._connect_welcome),  # noqa: SLF001

@@ -11,6 +11,7 @@ from PySide6.QtCore import QUrl
 
 from signer.agency.link import parse_link
 from signer.errors import ErrorCode, SignerError
+from signer.known_agencies import SUFFIX
 
 _LONGEST: Final = 4096  # characters of a path; PATH_MAX on Linux
 
@@ -30,11 +31,18 @@ class OpenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAgency:
+    """An agency's descriptor, which somebody may want to add."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ShowWindow:
     """Nothing but the window itself."""
 
 
-Asked: TypeAlias = OpenLink | OpenFile | ShowWindow
+Asked: TypeAlias = OpenLink | OpenFile | OpenAgency | ShowWindow
 
 
 def asked_of(arguments: Sequence[str], folder: Path) -> Asked:
@@ -52,11 +60,15 @@ def asked_of(arguments: Sequence[str], folder: Path) -> Asked:
 def _understood(text: str, folder: Path) -> Asked:
     scheme = text.partition(":")[0].strip().lower()
     if scheme == "file":  # how a desktop hands a file over
-        return OpenFile(_checked(_local(QUrl(text, QUrl.ParsingMode.StrictMode))))
+        return _file(_checked(_local(QUrl(text, QUrl.ParsingMode.StrictMode))))
     if scheme == "paraph" or "://" in text:
         parse_link(text)
         return OpenLink(text)
-    return OpenFile(_checked(_path(text, folder)))
+    return _file(_checked(_path(text, folder)))
+
+
+def _file(path: Path) -> OpenFile | OpenAgency:
+    return OpenAgency(path) if path.suffix == SUFFIX else OpenFile(path)
 
 
 def _local(url: QUrl) -> Path:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from signer.known_agencies import SUFFIX
 from ui.words import _
 
 
@@ -23,6 +24,11 @@ def _ask_module(parent: QWidget) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def _ask_descriptor(parent: QWidget) -> Path | None:
+    chosen, _filter = QFileDialog.getOpenFileName(parent, _("The agency’s file"), "", f"Paraph (*{SUFFIX})")
+    return Path(chosen) if chosen else None
+
+
 class Choices(NamedTuple):
     """Each asks over a window; None when nothing was chosen."""
 
@@ -32,6 +38,7 @@ class Choices(NamedTuple):
     look: Callable[[Path], object]  # shows a folder in the system's own window
     copies: Callable[[QWidget, Path], Path | None] = _ask_copies  # a folder, beginning at one
     module: Callable[[QWidget], Path | None] = _ask_module  # PKCS#11's
+    descriptor: Callable[[QWidget], Path | None] = _ask_descriptor  # an agency's
 
 
 def _ask_copy(parent: QWidget, name: str) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
@@ -12,7 +13,7 @@ from signer.errors import ErrorCode, SignerError
 from signer.i18n import choose_language
 from signer.settings_file import Value
 from signer.way import ProxyLogin
-from ui.bootstrap import App
+from ui.bootstrap import App, Offer
 from ui.desktop.dressing import wardrobe
 from ui.desktop.speaking import speak
 from ui.words import _
@@ -34,6 +35,8 @@ class Preferences(QObject):
     look_changed = Signal()  # language, colours or size of type are wanted that nobody wears yet
     refused = Signal(object)  # SignerError
     erased = Signal(int)  # cards of which nothing is kept any more
+    agency_offered = Signal(object)  # ui.bootstrap.Offer: somebody is to be asked
+    agency_added = Signal(str)  # its name
     proxy_told = Signal(str)  # what became of a name and a password for the proxy
     unreadable = Signal(object, str)  # SignerError, and the file and place of the mistake
     readable = Signal()  # again
@@ -41,6 +44,7 @@ class Preferences(QObject):
     def __init__(self, app: App, qt: QApplication) -> None:
         super().__init__()
         self._app, self._qt = app, qt
+        self._offer: Offer | None = None
         self._worn = ("", "", 0)
         self.wear()
 
@@ -83,6 +87,28 @@ class Preferences(QObject):
             self.erased.emit(self._app.forget_cards())
         except SignerError as error:
             self.refused.emit(error)
+
+    def offer_agency(self, file: Path) -> None:
+        """Judge an agency's descriptor, and have somebody asked whether to add it."""
+        try:
+            self._offer = self._app.offered_agency(file)
+        except SignerError as error:
+            self.refused.emit(error)
+        else:
+            self.agency_offered.emit(self._offer)
+
+    def add_agency(self) -> None:
+        """Add the agency that was shown last."""
+        offer, self._offer = self._offer, None
+        if offer is None:
+            return
+        try:
+            self._app.add_agency(offer.signed)
+        except SignerError as error:
+            self.refused.emit(error)
+            return
+        self.counted.emit(self._app.layers)
+        self.agency_added.emit(offer.signed.descriptor.name)
 
     def keep_proxy_login(self, user: str, password: str) -> None:
         """Keep who one is to the proxy that is in force."""

@@ -193,7 +193,7 @@ class Window(QWidget):
 
     def open_contract(self, agency_id: str, contract_id: str) -> None:
         """Open a contract that waits at an agency; after the signing that is under way."""
-        self._next_up.open(self._session.state, lambda: self._open_now(w.AgencyTarget(contract_id), agency_id))
+        self.do_next(lambda: self._open_now(w.AgencyTarget(contract_id), agency_id))
 
     def come_forward(self) -> None:
         """Come to the front, as far as the system lets us."""
@@ -204,7 +204,17 @@ class Window(QWidget):
 
     def open_file(self, path: Path) -> None:
         """Open a PDF of the worker's own; after the signing that is under way."""
-        self._next_up.open(self._session.state, lambda: self._open_now(w.FileTarget(path, signed_name(path)), None))
+        self.do_next(lambda: self._open_now(w.FileTarget(path, signed_name(path)), None))
+
+    def do_next(self, do: Callable[[], None]) -> None:
+        """Do it now, or once the signing that is under way has ended."""
+        self._next_up.open(self._session.state, do)
+
+    def show_added(self, name: str) -> None:
+        """Go back to where one was, and say that an agency was added."""
+        self._back()
+        self.notice.say(_("{agency} is added. Paraph talks to this agency now.").format(agency=name))
+        self.refresh.emit()
 
     def show_told(self, objection: Objection, code: ErrorCode | None) -> None:
         """Show what became of an objection: the agency has it, or it is on the disk and goes by itself, or neither."""

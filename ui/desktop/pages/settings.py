@@ -27,6 +27,7 @@ class SettingsPage(Aside):
     erase = Signal()
     diagnose = Signal()
     proxy_login = Signal(str, str)
+    agency_chosen = Signal(object)  # Path of a descriptor
 
     def __init__(self, context: Context, choose: Choices) -> None:
         super().__init__(_("Settings"))
@@ -34,9 +35,11 @@ class SettingsPage(Aside):
         self._computer.erase.connect(self.erase)
         card = CardWay(choose)
         card.diagnose.connect(self.diagnose)
+        agencies = Agencies(choose)
+        agencies.descriptor_chosen.connect(self.agency_chosen)
         self._network = Network()
         self._network.proxy_login.connect(self.proxy_login)
-        self._parts: tuple[Part, ...] = (Look(), Signing(choose), self._computer, card, self._network, Agencies())
+        self._parts: tuple[Part, ...] = (Look(), Signing(choose), self._computer, card, self._network, agencies)
         layout = in_a_column(self, 760)
         layout.addWidget(Label(_("Settings"), "title"))
         layout.addWidget(Label(_("What you change counts at once."), "soft"))

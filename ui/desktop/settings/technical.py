@@ -154,6 +154,8 @@ class _ProxyLogin(QWidget):
         self._button = Button(_("Keep for the proxy"), "line", self._keep)
         self._button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._told = Label(_("Only when the proxy asks for a name and a password. Your system keeps them."), "small")
+        self._password.setPlaceholderText(_("Password"))
+        self._password.setMinimumWidth(theme.sized(_ADDRESS) // 2)
         for each in (self._user, self._password):
             each.textChanged.connect(self._judge)
             each.returnPressed.connect(self._keep)
@@ -187,17 +189,23 @@ def _field(name: str, label: str) -> QLineEdit:
 
 
 class Agencies(Part):
-    """Whom Paraph may talk to; nobody adds one by hand, where a wrong address would be believed."""
+    """Whom Paraph may talk to; one is added by its file, and never by hand, where a wrong address would be believed."""
 
-    def __init__(self) -> None:
+    descriptor_chosen = Signal(object)  # Path
+
+    def __init__(self, choose: Choices) -> None:
         super().__init__(_("Agencies"))
+        self._choose_by = choose
+        self._add = Button(_("Add an agency"), "line", self._choose)
+        self._add.setObjectName("setting-agency-add")
         self._list = Label()
         self._fixed = fixed_note()
         self.rows.addWidget(self._list)
         self.rows.addWidget(self._fixed)
         alone = _("Paraph talks to these agencies alone.")
-        adding = _("No agency is added here, where a wrong address would be believed: ask the agency how to set it up.")
+        adding = _("To add one, you need the file that the agency gave you.")
         self.rows.addWidget(Label(f"{alone} {adding}", "small"))
+        self.rows.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_layers(self, layers: Layers) -> None:
         """Show each with its address, telephone and mail."""
@@ -206,4 +214,10 @@ class Agencies(Part):
             host = urlsplit(each.url).netloc
             lines.append("\n".join(filter(None, (each.name, host, each.telephone, each.mail))))
         self._fixed.setVisible(layers.is_fixed("agencies"))
+        self._add.setVisible(not layers.is_fixed("agencies"))
         self._list.setText("\n\n".join(lines) or _("No agency is set up on this computer"))
+
+    def _choose(self) -> None:
+        chosen = self._choose_by.descriptor(self)
+        if chosen is not None:
+            self.descriptor_chosen.emit(chosen)
