@@ -12,7 +12,7 @@ from agency import problems
 from agency.intake import Intake
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
-from agency.routes import contracts, entrance, pages, submissions
+from agency.routes import contracts, devices, entrance, pages, submissions
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
 _AGAIN_S: Final = "30"  # when what we cannot do now may work
@@ -35,7 +35,7 @@ def create_app(office: Office | None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.office = office
-    for router in (entrance.router, contracts.router, submissions.router):
+    for router in (entrance.router, devices.router, contracts.router, submissions.router):
         app.include_router(router, prefix="/v1")
     app.include_router(entrance.health)
     app.include_router(pages.router)

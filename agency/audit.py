@@ -1,4 +1,4 @@
-"""The audit log: what happened to each contract, in a chain of hashes, so that a line changed or taken out is seen.
+"""The audit log: what happened, in a chain of hashes, so that a line changed or taken out is seen.
 
 It holds pseudonyms, drawn by lot for each person, and hashes, no names: personal data can be erased elsewhere, and the
 log stays whole. Once the row that says whose pseudonym it is was erased (agency.erasing), nothing leads back. It is
@@ -44,17 +44,30 @@ class Happening(Enum):
     EXTENDED = "extended"
     OBJECTED = "objected"
     ERASED = "erased"
+    DEVICE_ENROLLED = "deviceEnrolled"
+    DEVICE_REVOKED = "deviceRevoked"
 
 
 def record(session: Session, happening: Happening, contract: Contract, at: datetime, **facts: str) -> None:
     """Append one line; to be called by a writer, who is alone. ``facts`` are ids, hashes and codes, never names."""
+    _append(session, happening, contract.id, contract.person_id, at, facts)
+
+
+def record_of_person(session: Session, happening: Happening, person_id: int, at: datetime, **facts: str) -> None:
+    """Append one line that is about a worker and no contract, as ``record`` does."""
+    _append(session, happening, "", person_id, at, facts)
+
+
+def _append(
+    session: Session, happening: Happening, contract_id: str, person_id: int, at: datetime, facts: dict[str, str]
+) -> None:
     last = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1)).first()
     row = AuditRow(
         sequence=last.sequence + 1 if last else 1,
         at=at.astimezone(UTC),
         happening=happening.value,
-        contract_id=contract.id,
-        pseudonym=_alias(session, contract.person_id),
+        contract_id=contract_id,
+        pseudonym=_alias(session, person_id),
         facts=json.dumps(facts, sort_keys=True),
     )
     row.hash = _hash(last.hash if last else _BEGINNING, row)

@@ -20,6 +20,7 @@ _COMMANDS: Final = {  # loaded when called: the server's libraries take half a s
     "extend": "agency.commands.extend",
     "list": "agency.commands.listing",
     "objections": "agency.commands.objections",
+    "devices": "agency.commands.devices",
     "audit": "agency.commands.audit",
     "events": "agency.commands.events",
     "keys": "agency.commands.keys",

@@ -24,6 +24,7 @@ class ProblemType(Enum):
     BAD_REQUEST = Row("badRequest", 400, "The request is not understood")
     NOT_LOGGED_IN = Row("notLoggedIn", 401, "Log in first: the session is missing, unknown or over")
     CAPABILITY_UNKNOWN = Row("capabilityUnknown", 401, "This upload capability does not belong to this submission")
+    DEVICE_UNKNOWN = Row("deviceUnknown", 403, "This computer is not enrolled here, or was revoked")
     LINK_UNKNOWN = Row("linkUnknown", 403, "This link is not one of ours")
     LINK_USED = Row("linkUsed", 403, "This link was used already: ask for a new one")
     LINK_EXPIRED = Row("linkExpired", 403, "This link is older than 15 minutes: ask for a new one")

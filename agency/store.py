@@ -167,6 +167,30 @@ class CodeRow(Base):
     sent: Mapped[int]
 
 
+class DeviceRow(Base):
+    """A worker's own computer, which may fetch ahead; its token as a hash."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the client's Idempotency-Key
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    name: Mapped[str]  # the worker's own word for it
+    enrolled_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class DeviceSession(Base):
+    """A session that an enrolled computer began by itself, as a hash: it lists and fetches, and nothing else."""
+
+    __tablename__ = "device_sessions"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
+    expires_at: Mapped[datetime]
+
+
 class UploadCapability(Base):
     """The right to deliver one submission, as a hash; it outlives the session, for signatures made offline."""
 

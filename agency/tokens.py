@@ -19,6 +19,8 @@ from agency.audit import Happening
 from agency.problems import ProblemError, ProblemType
 from agency.store import (
     Contract,
+    DeviceRow,
+    DeviceSession,
     EvidenceRow,
     LinkToken,
     LocatedRow,
@@ -38,6 +40,7 @@ _METHOD: Final[dict[LoginName, str]] = {
     "one-time-link": "oneTimeLink",
     "eid": "eid",
     "code": "code",
+    "device": "device",
 }  # on record
 _MAX_CAPABILITIES: Final = 50  # for one contract: far more than a worker's tries, far less than a script's
 _REMEMBERED: Final = timedelta(days=7)  # how long a dead link can still say why it is dead
@@ -56,6 +59,7 @@ class Caller(NamedTuple):
 
     id: int
     login: LoginName
+    device_id: str | None = None  # of a session that an enrolled computer began by itself
 
 
 def make_link(session: Session, contract: Contract, now: datetime) -> str:
@@ -63,7 +67,8 @@ def make_link(session: Session, contract: Contract, now: datetime) -> str:
     session.execute(delete(LinkToken).where(LinkToken.expires_at < now - _REMEMBERED))
     session.execute(delete(SessionToken).where(SessionToken.expires_at < now))
     session.execute(delete(LocatedRow).where(LocatedRow.expires_at < now))
-    token = secrets.token_urlsafe(_BYTES)
+    session.execute(delete(DeviceSession).where(DeviceSession.expires_at < now))
+    token = new_token()
     session.add(LinkToken(hash=hash_of(token), contract_id=contract.id, expires_at=now + LINK_LIFE, spent_at=None))
     audit.record(session, Happening.LINK_MADE, contract, now)
     return token
@@ -90,10 +95,14 @@ def spend_link(session: Session, token: str, now: datetime, *, logs_in: bool) ->
 def caller(session: Session, token: str, now: datetime) -> Caller:
     """Give who is logged in; raises ProblemError NOT_LOGGED_IN, or LOGIN_NEEDED for a session that only locates."""
     known = session.get(SessionToken, hash_of(token))
-    if known is None or known.expires_at <= now:
-        located(session, token, now)
-        raise ProblemError(ProblemType.LOGIN_NEEDED)
-    return Caller(known.person_id, known.login)
+    if known is not None and known.expires_at > now:
+        return Caller(known.person_id, known.login)
+    begun = session.get(DeviceSession, hash_of(token))
+    device = session.get(DeviceRow, begun.device_id) if begun is not None and begun.expires_at > now else None
+    if device is not None and device.revoked_at is None:
+        return Caller(device.person_id, "device", device.id)
+    located(session, token, now)
+    raise ProblemError(ProblemType.LOGIN_NEEDED)
 
 
 def located(session: Session, token: str, now: datetime) -> LocatedRow:
@@ -127,7 +136,7 @@ def make_capability(
     made = select(func.count()).select_from(UploadCapability).where(UploadCapability.contract_id == contract.id)
     if session.scalars(made).one() >= _MAX_CAPABILITIES:
         raise ProblemError(ProblemType.TOO_MANY)
-    token = secrets.token_urlsafe(_BYTES)
+    token = new_token()
     session.add(
         UploadCapability(
             hash=hash_of(token),
@@ -162,13 +171,18 @@ def still_to_come(session: Session, sealing_key: str) -> int:
     return session.scalars(waiting).one()
 
 
+def new_token() -> str:
+    """Make a token that nobody can guess."""
+    return secrets.token_urlsafe(_BYTES)
+
+
 def hash_of(token: str) -> bytes:
     """Give what is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def _locate(session: Session, contract_id: str, now: datetime) -> OpenedSession:
-    token, expires_at = secrets.token_urlsafe(_BYTES), now + LOCATED_LIFE
+    token, expires_at = new_token(), now + LOCATED_LIFE
     session.add(LocatedRow(hash=hash_of(token), contract_id=contract_id, expires_at=expires_at, tries=0))
     audit.record(session, Happening.LOCATED, session.get_one(Contract, contract_id), now)
     return OpenedSession(token, expires_at, contract_id)
@@ -176,7 +190,7 @@ def _locate(session: Session, contract_id: str, now: datetime) -> OpenedSession:
 
 def _open_session(session: Session, contract_id: str, login: LoginName, now: datetime) -> OpenedSession:
     contract = session.get_one(Contract, contract_id)
-    token, expires_at = secrets.token_urlsafe(_BYTES), now + SESSION_LIFE
+    token, expires_at = new_token(), now + SESSION_LIFE
     session.add(SessionToken(hash=hash_of(token), person_id=contract.person_id, expires_at=expires_at, login=login))
     audit.record(session, Happening.LOGGED_IN, contract, now, method=_METHOD[login])
     return OpenedSession(token, expires_at, contract_id)

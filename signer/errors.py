@@ -125,6 +125,7 @@ class ErrorCode(Enum):
     DESCRIPTOR_OLD = Code("AGY-032", Kind.AGENCY, retriable=False)
     AGENCIES_FIXED = Code("AGY-033", Kind.AGENCY, retriable=False)
     AGENCY_STILL_NEEDED = Code("AGY-034", Kind.AGENCY, retriable=False)
+    DEVICE_REVOKED = Code("AGY-026", Kind.AGENCY, retriable=False)
 
     MODULE_NOT_FOUND = Code("P11-001", Kind.MODULE, retriable=False)
     MODULE_BROKEN = Code("P11-002", Kind.MODULE, retriable=False)

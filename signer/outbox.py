@@ -33,6 +33,7 @@ LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
 ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no file was given up, also in other copies
 
 _PATIENCE_S: Final = 60.0  # for who raises another file
+_PATIENCE_TO_SEAL_S: Final = 10.0  # somebody waits for "signed"
 
 DATABASE_NAME: Final = "outbox.sqlite3"
 _RAISING: Final = f"{DATABASE_NAME}-raising"
@@ -166,13 +167,13 @@ class Outbox:
     def seal(self, submission_id: UUID) -> None:
         """Seal what waits, and erase the open file; harmless when there is nothing to seal or to seal with.
 
-        ``recover`` comes back to what could not be sealed. Raises SignerError AGENCY_BUSY while somebody else raises it
-        to its level.
+        ``recover`` comes back to what could not be sealed. Raises SignerError AGENCY_BUSY when somebody else is at it
+        for too long, such as who raises it to its level.
         """
         seals = self._seals
         if seals is None:
             return
-        with alone(self._folder / _RAISING, ErrorCode.AGENCY_BUSY):
+        with alone(self._folder / _RAISING, ErrorCode.AGENCY_BUSY, patience_s=_PATIENCE_TO_SEAL_S):
             entry = self.entry(submission_id)
             file = seals.sealed(entry.signed, entry.terms) if _is_to_seal(entry) and entry.signed else None
             if file is not None:

@@ -89,6 +89,11 @@ class Folders:
         return private_folder(self.cache / "answers")
 
     @property
+    def devices(self) -> Path:
+        """At which agencies this computer is enrolled."""
+        return private_folder(self.state / "devices")
+
+    @property
     def sessions(self) -> Path:
         """Sessions with agencies."""
         return private_folder(self.state / "sessions")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # only for their names: see above
     from eidcard.known_cards import KnownCards
     from signer import workflow as w
     from signer.agency.client import HttpAgency
+    from signer.agency.device import Enrolments
+    from signer.agency.schema import DeviceResource
     from signer.ahead import Ahead
     from signer.delivery import DeliveryResult
     from signer.descriptors import SignedDescriptor
@@ -453,12 +455,60 @@ class App:
         return extend_delivered(outbox, self._gateway_of, self.extender(), self.clock, entries=entries)
 
     def gateway(self, agency: AgencyInfo) -> HttpAgency:
-        """Build the client of one agency."""
+        """Build the client of one agency; where this computer is enrolled, one that begins sessions by itself."""
         from signer.agency.client import HttpAgency
+        from signer.agency.device import OwnComputer
         from signer.agency.session import SessionStore
 
         sessions = SessionStore(self.folders.sessions)
-        return HttpAgency.at(agency, sessions, self.clock, self.language, way=self.way)
+        enrolments = self.enrolments()
+        if enrolments is None or enrolments.of(agency.id) is None:
+            return HttpAgency.at(agency, sessions, self.clock, self.language, way=self.way)
+        own = OwnComputer.at(agency, sessions, self.clock, self.language, way=self.way)
+        return own.with_token(lambda: enrolments.token(agency.id), lambda: self.forget_enrolment(agency.id))
+
+    def enrolments(self) -> Enrolments | None:
+        """Tell at which agencies this computer is enrolled; one that many people use is at none, and forgets them."""
+        from signer.agency.device import Enrolments
+        from signer.key_store import SystemKeyStore
+
+        enrolments = Enrolments(self.folders.devices, SystemKeyStore())
+        if not self.settings.shared:
+            return enrolments
+        if self.fault is None:  # else nobody knows yet who uses it
+            enrolments.forget_all()
+        return None
+
+    def enrol(self, agency: AgencyInfo, name: str | None = None) -> DeviceResource:
+        """Enrol this computer as the worker's own; never one that many people use.
+
+        Raises SignerError NO_KEY_STORE, AGENCY_NOT_LOGGED_IN, AGENCY_LOGIN_NEEDED.
+        """
+        import platform
+
+        enrolments = self.enrolments()
+        assert enrolments is not None, "many people use this computer"
+        return enrolments.enrol(self.gateway(agency), name or platform.system() or "computer")
+
+    def leave(self, agency: AgencyInfo) -> None:
+        """Revoke this computer at an agency, and erase what it fetched; raises SignerError when nobody answers."""
+        enrolments = self.enrolments()
+        device = enrolments.of(agency.id) if enrolments else None
+        if device is not None:
+            try:
+                self.gateway(agency).revoke(device.id)
+            except SignerError as error:
+                if error.code not in {ErrorCode.DEVICE_REVOKED, ErrorCode.AGENCY_NO_SUCH_CONTRACT}:
+                    raise
+        self.forget_enrolment(agency.id)
+
+    def forget_enrolment(self, agency_id: str) -> None:
+        """Forget an enrolment and erase what was fetched by it; what was signed waits in the outbox as before."""
+        enrolments, ahead = self.enrolments(), self.ahead()
+        if enrolments:
+            enrolments.forget(agency_id)
+        if ahead:
+            ahead.forget(agency_id)
 
     def _gateway_of(self, agency_id: str) -> AgencyGateway:
         return self.gateway(self.settings.agency(agency_id))

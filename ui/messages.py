@@ -426,6 +426,11 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
         _("It cannot be signed any more. If you had signed it already, that is kept as evidence."),
         _("Call the agency and ask for the new contract."),
     ),
+    ErrorCode.DEVICE_REVOKED: Message(
+        _("This computer fetches no contracts any more"),
+        _("You or the agency took it off the list. What was fetched is erased here; what you signed is kept."),
+        _("Open a new link of the agency to go on."),
+    ),
     ErrorCode.SIGNED_WITHDRAWN: Message(
         _("The agency took this contract back before your signature came"),
         _("This contract does not count. Your signature is kept, here and at the agency; it proves when you signed."),

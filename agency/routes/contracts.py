@@ -15,7 +15,7 @@ from agency.audit import Happening
 from agency.office import Office
 from agency.problems import ProblemType, documented
 from agency.resources import resources
-from agency.routes.dependencies import IdempotencyKey, OfficeDep, WorkerDep, own, sent
+from agency.routes.dependencies import IdempotencyKey, OfficeDep, ReaderDep, WorkerDep, own, sent
 from agency.store import Contract
 from agency.submissions import require_open
 from agency.tokens import Caller
@@ -45,7 +45,7 @@ ContractId = Annotated[Identifier, Path(alias="contractId", description="The age
 )
 def get_tasks(
     office: OfficeDep,
-    worker: WorkerDep,
+    worker: ReaderDep,
     limit: Annotated[int, Query(ge=1, le=_PAGE, description="Items on one page.")] = _PAGE,
     after: Annotated[Identifier | None, Query(description="As the previous page's `next` had it.")] = None,
     *,
@@ -77,7 +77,7 @@ def get_tasks(
     summary="One contract's data, for a summary",
     responses=documented(ProblemType.NOT_LOGGED_IN, ProblemType.LOGIN_NEEDED, ProblemType.NOT_FOUND),
 )
-def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) -> ContractResource:
+def get_contract(office: OfficeDep, worker: ReaderDep, contract_id: ContractId) -> ContractResource:
     """Give the data beside the document; where they differ, the document decides.
 
     Another worker's contract is not found, exactly as one that does not exist.
@@ -103,7 +103,7 @@ def get_contract(office: OfficeDep, worker: WorkerDep, contract_id: ContractId) 
 )
 def get_document(
     office: OfficeDep,
-    worker: WorkerDep,
+    worker: ReaderDep,
     contract_id: ContractId,
     if_none_match: Annotated[str | None, Header(description="The ETag of a copy at hand.")] = None,
 ) -> Response:
@@ -135,7 +135,7 @@ def get_document(
     ),
 )
 def create_signing_session(
-    office: OfficeDep, worker: WorkerDep, contract_id: ContractId, request: SigningSessionRequest
+    office: OfficeDep, worker: ReaderDep, contract_id: ContractId, request: SigningSessionRequest
 ) -> SigningSession:
     """Say which bytes, which field, which level, until when, and who is expected to sign.
 

@@ -50,10 +50,23 @@ def session_token(bearer: Annotated[_Bearer, Depends(_session)]) -> str:
 SessionDep = Annotated[str, Depends(session_token)]
 
 
-def worker(at: OfficeDep, token: SessionDep) -> Caller:
-    """Give who is logged in; raises ProblemError NOT_LOGGED_IN, or LOGIN_NEEDED for a session that only locates."""
+def reader(at: OfficeDep, token: SessionDep) -> Caller:
+    """Give who lists and fetches, which an enrolled computer does by itself; raises ProblemError as ``worker``."""
     with at.store.reading() as session:
         return tokens.caller(session, token, at.now())
+
+
+ReaderDep = Annotated[Caller, Depends(reader)]
+
+
+def worker(caller: ReaderDep) -> Caller:
+    """Give who is logged in; raises ProblemError NOT_LOGGED_IN, or LOGIN_NEEDED where nobody has proven who they are.
+
+    That is a session that only locates, and one that an enrolled computer began by itself.
+    """
+    if caller.device_id is not None:
+        raise ProblemError(ProblemType.LOGIN_NEEDED)
+    return caller
 
 
 def own(session: Session, worker: Caller, contract_id: str) -> Contract:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +23,11 @@ from signer.agency.schema import (
     AgencyDescriptor,
     CodeSent,
     ContractResource,
+    DeviceList,
+    DeviceLogin,
+    DeviceRequest,
+    DeviceResource,
+    EnrolledDevice,
     ExtensionRequest,
     LoginByCard,
     LoginByCode,
@@ -107,7 +112,7 @@ class HttpAgency:
         language: str,
         *,
         way: Way = USUAL,
-    ) -> HttpAgency:
+    ) -> Self:
         """Speak to the agency at its configured address; raises SignerError SETTINGS_BROKEN when that will not do."""
         web = HttpClient(agency.url.rstrip("/") + _API, language=language, way=way)
         return cls(agency, web, sessions, clock)
@@ -128,6 +133,8 @@ class HttpAgency:
             raise SignerError(ErrorCode.LINK_NOT_OURS) from None  # the cause would repeat the token
         session = self._call(Call("POST", "sessions", _body(request)), Session)
         _require(is_bearer(session.access_token), "a token that cannot be sent")
+        if session.contract_id is None:
+            raise SignerError(ErrorCode.AGENCY_GARBLED, "a link that leads nowhere")
         self._sessions.keep(self._agency.id, session)
         return session.contract_id
 
@@ -185,6 +192,30 @@ class HttpAgency:
             raise SignerError(_AT_THE_DOOR.get(error.code, error.code), error.detail) from error
         _require(is_bearer(session.access_token), "a token that cannot be sent")
         _require(session.logged_in, "logged in, and not logged in")
+        self._sessions.keep(self._agency.id, session)
+
+    def enrol(self, device_id: UUID, name: str) -> EnrolledDevice:
+        """Enrol this computer under an id of its own; raises SignerError AGENCY_NOT_LOGGED_IN, AGENCY_LOGIN_NEEDED."""
+        once = {"Idempotency-Key": str(device_id)}
+        call = Call("POST", "devices", _body(DeviceRequest(name=name)), self._token(), once)
+        enrolled = self._call(call, EnrolledDevice)
+        _require(enrolled.id == device_id, "another computer")
+        return enrolled
+
+    def devices(self) -> list[DeviceResource]:
+        """List the computers of this worker; raises SignerError AGENCY_NOT_LOGGED_IN, AGENCY_LOGIN_NEEDED."""
+        return self._call(Call("GET", "devices", bearer=self._token()), DeviceList).items
+
+    def revoke(self, device_id: UUID) -> None:
+        """Let a computer fetch nothing any more; raises SignerError AGENCY_NOT_LOGGED_IN, AGENCY_NO_SUCH_CONTRACT."""
+        answer = self._web.send(Call("DELETE", f"devices/{device_id}", bearer=self._token(), headers=_ACCEPT_JSON))
+        if answer.status >= 400:
+            raise refusal(answer)
+
+    def begin(self, device_token: str) -> None:
+        """Begin a session as an enrolled computer; raises SignerError DEVICE_REVOKED."""
+        session = self._call(Call("POST", "sessions/device", _body(DeviceLogin(device_token=device_token))), Session)
+        _require(is_bearer(session.access_token), "a token that cannot be sent")
         self._sessions.keep(self._agency.id, session)
 
     def tasks(self) -> list[Contract]:

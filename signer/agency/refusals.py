@@ -16,6 +16,7 @@ CODES: Final = {
     "badRequest": ErrorCode.AGENCY_REFUSED,
     "notLoggedIn": ErrorCode.AGENCY_NOT_LOGGED_IN,
     "capabilityUnknown": ErrorCode.AGENCY_NOT_LOGGED_IN,
+    "deviceUnknown": ErrorCode.DEVICE_REVOKED,
     "linkUnknown": ErrorCode.LINK_NOT_OURS,
     "linkUsed": ErrorCode.AGENCY_LINK_USED,
     "linkExpired": ErrorCode.AGENCY_LINK_USED,

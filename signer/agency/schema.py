@@ -15,7 +15,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 LevelName = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 LoginWay = Literal["eid", "code"]
-LoginName = Literal["one-time-link", "eid", "code"]  # how who signed had logged in, as a transaction proof has it
+LoginName = Literal[
+    "one-time-link", "eid", "code", "device"
+]  # how who signed had logged in, as a transaction proof has it
 DocumentLanguage = Literal["nl", "fr", "de"]  # set by law
 HourlyPay = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{2}$")]  # gross, euros
 ContractState = Literal["open", "signed", "withdrawn", "replaced"]
@@ -67,7 +69,7 @@ class Session(Wire):
 
     access_token: str
     expires_at: AwareDatetime
-    contract_id: Identifier
+    contract_id: Identifier | None = None  # None: it began without a link
     logged_in: bool = True
     login_ways: list[str] = Field(default_factory=list)  # of LoginWay; a client passes over those it does not know
 
@@ -101,6 +103,43 @@ class CodeSent(Wire):
 
     mail: str
     expires_at: AwareDatetime
+
+
+class DeviceRequest(Wire):
+    """``POST /devices``: what the worker calls this computer, to tell it from another one later."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class DeviceResource(Wire):
+    """A worker's own computer; ``revokedAt`` when it fetches nothing any more."""
+
+    id: UUID
+    href: str
+    name: str
+    enrolled_at: AwareDatetime
+    last_used_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
+
+
+class EnrolledDevice(DeviceResource):
+    """The answer to ``POST /devices``: the one time that the token is told."""
+
+    device_token: str
+
+
+class DeviceList(Wire):
+    """``GET /devices``: the computers of this worker, the newest first."""
+
+    items: list[DeviceResource]
+    total: int
+    next: str | None = None
+
+
+class DeviceLogin(Wire):
+    """``POST /sessions/device``: the token of an enrolled computer."""
+
+    device_token: Annotated[str, Field(min_length=16, max_length=128)]
 
 
 class ObjectionRequest(Wire):

@@ -30,6 +30,7 @@ class Things:
     contract: str
     delivery: Delivery
     invitation: str
+    device: str
 
     @property
     def submission(self) -> str:
@@ -46,7 +47,15 @@ class Row:
 
 
 def get(path: str) -> Send:
-    return lambda client, things: client.get(path.format(contract=things.contract, submission=things.submission))
+    return lambda client, things: client.get(_address(path, things))
+
+
+def _address(path: str, things: Things) -> str:
+    return path.format(contract=things.contract, submission=things.submission, device=things.device)
+
+
+def delete_device(client: httpx.Client, things: Things) -> httpx.Response:
+    return client.delete(things.device)
 
 
 def post(path: str, body: dict[str, Any] | None = None) -> Send:
@@ -75,6 +84,8 @@ CODE: Final = {"way": "code", "code": "000000"}
 ANYBODY: Final[dict[str, int]] = {}
 WORKER: Final = {"A": 200, "B": 404, "located": 403}  # a contract of A, with a session
 CAPABILITY: Final = {"A's capability": 200}
+READER: Final = WORKER | {"A's device": 200}  # lists and fetches
+LOGGED_IN: Final = {"A": 201, "B": 201, "located": 403, "A's device": 403}
 DOOR: Final = {"located": 201}
 
 ROUTES: Final = {
@@ -87,13 +98,22 @@ ROUTES: Final = {
     "POST /v1/sessions/login": Row(
         post("/v1/sessions/login", {"way": "code", "code": "000000"}), 401, {"located": 403}
     ),
-    "GET /v1/tasks": Row(get("/v1/tasks"), 401, WORKER | {"B": 200}),
-    "GET /v1/contracts/{contractId}": Row(get("/v1/contracts/{contract}"), 401, WORKER),
-    "GET /v1/contracts/{contractId}/document": Row(get("/v1/contracts/{contract}/document"), 401, WORKER),
-    "POST /v1/contracts/{contractId}/signingSessions": Row(signing_session, 401, WORKER | {"A": 409}),
-    "POST /v1/contracts/{contractId}/objections": Row(
-        post("/v1/contracts/{contract}/objections", {"reasons": ["pay"]}), 401, WORKER | {"A": 201}
+    "GET /v1/tasks": Row(get("/v1/tasks"), 401, READER | {"B": 200}),
+    "GET /v1/contracts/{contractId}": Row(get("/v1/contracts/{contract}"), 401, READER),
+    "GET /v1/contracts/{contractId}/document": Row(get("/v1/contracts/{contract}/document"), 401, READER),
+    "POST /v1/contracts/{contractId}/signingSessions": Row(
+        signing_session, 401, READER | dict.fromkeys(("A", "A's device"), 409)
     ),
+    "POST /v1/contracts/{contractId}/objections": Row(
+        post("/v1/contracts/{contract}/objections", {"reasons": ["pay"]}), 401, WORKER | {"A": 201, "A's device": 403}
+    ),
+    "POST /v1/devices": Row(post("/v1/devices", {"name": "laptop"}), 401, LOGGED_IN),
+    "GET /v1/devices": Row(get("/v1/devices"), 401, LOGGED_IN | {"A": 200, "B": 200}),
+    "GET /v1/devices/{deviceId}": Row(get("{device}"), 401, LOGGED_IN | {"A": 200, "B": 404}),
+    "DELETE /v1/devices/{deviceId}": Row(  # the last of its kind: from here on A's device is none
+        delete_device, 401, {"A": 204, "A's device": 204, "B": 404, "located": 403}
+    ),
+    "POST /v1/sessions/device": Row(post("/v1/sessions/device", {"deviceToken": "x" * 43}), 403, ANYBODY),
     "PUT /v1/submissions/{submissionId}": Row(submission, 401, CAPABILITY),
     "GET /v1/submissions/{submissionId}": Row(get("{submission}"), 401, CAPABILITY),
     "GET /v1/submissions/{submissionId}/receipt": Row(get("{submission}/receipt"), 401, CAPABILITY),
@@ -102,7 +122,7 @@ ROUTES: Final = {
     "GET /open/{token}": Row(invitation("GET"), 409, ANYBODY),  # signed by now; says nothing of the contract
     "POST /open/{token}": Row(invitation("POST"), 409, ANYBODY),
 }
-ROLES: Final = ("nobody", "a guess", "located", "A", "A, over", "B", "A's capability", "B's capability")
+ROLES: Final = ("nobody", "a guess", "located", "A", "A, over", "B", "A's device", "A's capability", "B's capability")
 
 
 @pytest.fixture
@@ -116,7 +136,8 @@ def roles(agency_server: AgencyServer) -> tuple[dict[str, str], Things]:
     delivery = a.signed()
     assert delivery.put().status_code == 200
     others = b.open_signing(uuid4())
-    things = Things(mine, delivery, invitations.invite(agency_server.office, mine))
+    device = a.enrol()
+    things = Things(mine, delivery, invitations.invite(agency_server.office, mine), device["href"])
     told = {
         "nobody": "",
         "a guess": "x" * 43,
@@ -124,6 +145,7 @@ def roles(agency_server: AgencyServer) -> tuple[dict[str, str], Things]:
         "A": a.session,
         "A, over": over,
         "B": b.session,
+        "A's device": a.begun_by(device),
         "A's capability": delivery.capability,
         "B's capability": others.upload_capability,
     }
@@ -164,7 +186,7 @@ def test_a_role_gets_what_is_its_own_and_nothing_else(
     wanted = {name: row.by_role.get(role, row.others) for name, row in ROUTES.items()}
     assert {name: answer.status_code for name, answer in answers.items()} == wanted
     leaks = [name for name, answer in answers.items() if SECRET in answer.text or things.contract in answer.text]
-    assert leaks == [] or role in {"A", "A's capability"}
+    assert leaks == [] or role in {"A", "A's device", "A's capability"}
 
 
 @pytest.mark.parametrize("role", ["A", "A's capability"])

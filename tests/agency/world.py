@@ -152,6 +152,20 @@ class Worker:
         assert answer.status_code == 201, answer.text
         return SigningSession.model_validate_json(answer.content)
 
+    def enrol(self, name: str = "laptop", device_id: UUID | None = None) -> dict[str, Any]:
+        """Enrol a computer of one's own."""
+        key = {"Idempotency-Key": str(device_id or uuid4())}
+        answer = self.client.post("/v1/devices", json={"name": name}, headers=key)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def begun_by(self, device: dict[str, Any]) -> str:
+        """Let a computer begin a session by itself; gives its token."""
+        answer = httpx.post(f"{self.agency.url}/v1/sessions/device", json={"deviceToken": device["deviceToken"]})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["accessToken"])
+
     def signed(self, *, by: Person | None = None, claimed_at: datetime | None = None) -> Delivery:
         """Sign the contract with the key of a person, by default the one whom it is for."""
         submission_id = uuid4()

@@ -58,7 +58,7 @@ from ui.desktop.window import Window
 from ui.diagnosis.findings import Check, Finding, Grade, Says
 from ui.hand import LendingHand
 from ui.qt.several import SeveralSession
-from ui.qt.worker import Lists, Task
+from ui.qt.worker import KeepReady, Lists, Task
 
 NOW: Final = datetime(2026, 11, 22, 19, 48, tzinfo=UTC)
 READER: Final = "TEST reader"
@@ -84,7 +84,9 @@ _OFFER: Final = Offer(
     SignedDescriptor(described(url="https://old.noord.example"), "TEST", b""),
 )
 _FIRST: Final[dict[str, type[Held]]] = {"welcome": WelcomePage, "settings-broken": SettingsBrokenPage}
-_WITHOUT_CARD: Final = frozenset({"to-sign", "no-card", "put-back", "log-in-no-card", "code", "code-wrong"})
+_WITHOUT_CARD: Final = frozenset(
+    {"to-sign", "to-sign-own-computer", "to-sign-ready", "no-card", "put-back", "log-in-no-card", "code", "code-wrong"}
+)
 
 
 class StoppedClock:
@@ -186,7 +188,7 @@ def scenes(given: Props) -> Iterator[tuple[str, Sequence[w.Event]]]:
     """Name each page, and the events that lead to it from the one before."""
     paper, signed = given.paper, given.signed
     assert paper.terms
-    yield "to-sign", ()
+    yield from ((name, ()) for name in ("to-sign", "to-sign-own-computer", "to-sign-ready"))
     ways = w.LoginNeeded(("eid", "code"))
     yield "log-in-no-card", (w.Open(paper.target), ways, w.Failed(ErrorCode.NO_CARD))
     yield "pin-log-in", (w.CardChanged(), w.KeyFound(given.key))
@@ -327,6 +329,11 @@ def _offline(window: Window, given: Props) -> None:
     window.show_lists(replace(given.lists, entries=(delivered, parked, waits), unreached=("Horizon Interim",)))
 
 
+def _kept_ready(lists: Lists) -> Lists:
+    tasks = tuple(replace(task, ahead=task.contract.open) for task in lists.tasks)
+    return replace(lists, tasks=tasks, ready=KeepReady.ON)
+
+
 _BY_HAND: Final[dict[str, Callable[[Window, Props], None]]] = {
     "objection": _object,
     "objection-kept": _objection_kept,
@@ -334,6 +341,8 @@ _BY_HAND: Final[dict[str, Callable[[Window, Props], None]]] = {
     "link-waits": lambda window, _given: window.open_contract("horizon", "C-7"),
     "opening": lambda window, _given: window.notice.action.click(),
     "to-sign-offline": _offline,
+    "to-sign-own-computer": lambda window, given: window.show_lists(replace(given.lists, ready=KeepReady.OFFERED)),
+    "to-sign-ready": lambda window, given: window.show_lists(_kept_ready(given.lists)),
 }
 
 

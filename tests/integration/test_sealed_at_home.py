@@ -15,7 +15,7 @@ from tests.integration.conftest import Desk
 from ui.bootstrap import App
 from ui.cli.face import SIGNED_NOT_DELIVERED
 
-PERSON = "greek"
+PERSON = "apostrophe"
 
 
 @pytest.fixture
@@ -71,6 +71,6 @@ def test_what_was_fetched_waits_for_a_key_store_that_is_locked(desk: Desk, door:
     assert desk.sign(task).returncode == 8
     desk.environment |= BACKEND
     listed = json.loads(desk.paraph("fetch", "--list", "--json").stdout)
-    assert [each["task"] for each in listed["ready"]] == [task]
+    assert task in [each["task"] for each in listed["ready"]]
     assert desk.sign(task).returncode == SIGNED_NOT_DELIVERED
     assert (tmp_path / "keyring").exists()

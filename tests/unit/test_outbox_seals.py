@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -287,3 +288,12 @@ def test_a_crash_while_the_last_of_it_is_erased_is_mended_by_the_next_start(agen
         (entry,) = again.all()
         assert (lying(again) == {}) is (entry.state is EntryState.DELIVERED)
     assert lying(outbox) == {}
+
+
+def test_two_that_seal_the_same_at_once_do_it_once(agency: SealingKey, home: HomeKey, tmp_path: Path) -> None:
+    signed = signed_in(opened(tmp_path, home), agency)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: opened(tmp_path, home).seal(signed.submission_id), range(8)))
+    outbox = opened(tmp_path, home)
+    assert len(lying(outbox)) == 2
+    assert (whole(outbox), sent(outbox, agency)) == (SIGNED, INCREMENT)

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "login": ("logging_in", _("Log in with your eID, to read your contracts.")),
     "tasks": ("contracts", _("List the contracts that wait for your signature.")),
     "fetch": ("fetching", _("Fetch the contracts that wait, so that you can sign them with no network.")),
+    "device": ("devices", _("Your own computer, which fetches contracts by itself.")),
     "show": ("contracts", _("Show a contract: its facts and its text.")),
     "object": ("objecting", _("Tell the agency that something is wrong with a contract.")),
     "sign": ("signing", _("Read and sign a contract, or a PDF of your own.")),

@@ -131,6 +131,7 @@ class Desktop(QObject):
         window.deliver.connect(self._office.deliver, queued)
         window.deliver_again.connect(self._office.deliver_again, queued)
         window.told.connect(self._office.tell_wrong, queued)
+        window.keep_ready.connect(self._office.keep_ready, queued)
         self._office.told.connect(window.show_told, queued)
         self._timer.timeout.connect(self._office.refresh, queued)
         self._due.timeout.connect(self._office.deliver_due, queued)

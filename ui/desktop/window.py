@@ -99,6 +99,7 @@ class Window(QWidget):
     deliver = Signal()
     deliver_again = Signal(object)  # UUID
     told = Signal(object)  # Objection
+    keep_ready = Signal(bool)
     spoken = Signal(str)
     closed = Signal()
     dropped = Signal(list)  # addresses, as text
@@ -545,6 +546,7 @@ class Window(QWidget):
             signal.connect(lambda kind=kind: self._go_aside(kind))
         self.page(ToSignPage).chosen.connect(self._open)
         self.page(ToSignPage).refresh.connect(self.refresh)
+        self.page(ToSignPage).keep_ready.connect(self.keep_ready)
         self.page(ToSignPage).open_file.connect(self._choose_file)
         self.page(TroublePage).elsewhere.connect(self._choose_folder)
         self.page(SignedPage).save_copy.connect(self._save_entry)

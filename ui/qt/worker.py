@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -98,6 +99,14 @@ class Task:
     ahead: bool = False  # it is here, and can be signed with no network
 
 
+class KeepReady(Enum):
+    """Whether this computer fetches contracts ahead by itself."""
+
+    NOT_OFFERED = "not-offered"  # a shared one, or nobody is logged in, or there is no place for a key
+    OFFERED = "offered"
+    ON = "on"
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """What is to be signed and what was, as it was found last; ``because`` tells why an agency could not be asked."""
@@ -107,6 +116,7 @@ class Lists:
     because: ErrorCode | None = None
     objections: tuple[Waiting, ...] = ()  # what the agencies do not have yet
     unreached: tuple[str, ...] = ()  # names of agencies that do not answer; their tasks are those of the last time
+    ready: KeepReady = KeepReady.NOT_OFFERED
 
     @property
     def to_sign(self) -> tuple[Task, ...]:
@@ -144,6 +154,13 @@ class Desk(Protocol):
     def tell_wrong(self, objection: Objection) -> None:
         """Keep what a worker says of a contract, and send it."""
 
+    def keep_ready(self, *, on: bool) -> None:
+        """Let this computer fetch contracts ahead by itself, or not any more."""
+
+    def fetch_ahead(self) -> bool:
+        """Fetch what waits and is not here, where this computer may; True when something came or went."""
+        ...
+
     def deliver_due(self) -> bool:
         """Deliver what is due by now; True when anything changed by it."""
         ...
@@ -170,9 +187,10 @@ class OfficeWorker(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Look again at what is to be signed and what was, and deliver what is due."""
+        """Look again at what is to be signed and what was, deliver what is due, and fetch ahead."""
         self._guarded(self._list)
         self.deliver_due()
+        self._guarded(self._fetch_ahead)
 
     @Slot()
     def deliver_due(self) -> None:
@@ -203,6 +221,13 @@ class OfficeWorker(QObject):
         """Look for the first time, and deliver what waits since the last time, due or not."""
         self._guarded(self._list)
         self._guarded(self._deliver)
+        self._guarded(self._fetch_ahead)
+
+    @Slot(bool)
+    def keep_ready(self, on: bool) -> None:  # noqa: FBT001 - a signal's argument
+        """Let this computer fetch ahead, or not any more; then look again."""
+        self._guarded(lambda: self._desk.keep_ready(on=on))
+        self.refresh()
 
     @Slot()
     def deliver(self) -> None:
@@ -222,6 +247,10 @@ class OfficeWorker(QObject):
 
     def _list(self) -> None:
         self.listed.emit(self._desk.lists())
+
+    def _fetch_ahead(self) -> None:
+        if self._desk.fetch_ahead():
+            self._list()
 
     def _deliver_due(self) -> None:
         if self._desk.deliver_due():

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from signer.i18n import mark
 from signer.model import Standing
 from signer.objections import Waiting
 from ui import contract_words
@@ -18,9 +19,16 @@ from ui.desktop.pages.page import Page, empty, in_a_column
 from ui.desktop.widgets.pieces import Button, Chip, Label, Note, frame, words_of
 from ui.desktop.widgets.reflow import Line
 from ui.messages import MESSAGES
-from ui.qt.worker import Lists, Task
+from ui.qt.worker import KeepReady, Lists, Task
 from ui.words import _, how_long, month, plural, weekday
 
+_READY: Final = {
+    KeepReady.OFFERED: mark(
+        "On your own computer we can keep your contracts ready, to read and sign with no network."
+        " Never do this on a computer that other people use."
+    ),
+    KeepReady.ON: mark("This is your own computer. Your contracts are kept ready here, to sign with no network too."),
+}
 TONES: Final = {Standing.IN_TIME: "calm", Standing.SOON: "soon", Standing.LATE: "late"}
 
 
@@ -30,6 +38,7 @@ class ToSignPage(Page):
     chosen = Signal(object)  # Task
     refresh = Signal()
     open_file = Signal()
+    keep_ready = Signal(bool)
 
     def __init__(self, context: Context) -> None:
         super().__init__(_("Contracts to sign"))
@@ -112,6 +121,18 @@ class ToSignPage(Page):
         self._layout.addWidget(Line(again, own, space=theme.UNIT), 0, Qt.AlignmentFlag.AlignLeft)
         if not lists.to_sign:
             self._first = again
+        self._add_consent(lists.ready)
+
+    def _add_consent(self, ready: KeepReady) -> None:
+        """Ask whether this is the worker's own computer, or say that contracts are kept ready on it."""
+        if ready is KeepReady.NOT_OFFERED:
+            return
+        on = ready is KeepReady.OFFERED
+        self._layout.addSpacing(theme.UNIT)
+        self._layout.addWidget(Label(_(_READY[ready]), "small"))
+        text = _("Keep them ready here") if on else _("Do not keep them here any more")
+        button = Button(text, "line" if on else "ghost", lambda: self.keep_ready.emit(on))
+        self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 def left_of(task: Task, context: Context) -> str:
