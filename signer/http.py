@@ -99,7 +99,8 @@ class HttpClient:
         self.base_url = _checked(base_url, plain=signed)
         self._signed = signed
         self._limits = limits
-        self._tls = _tls_context(way.roots) if self.base_url.startswith("https:") else None
+        self._is_secured = self.base_url.startswith("https:")
+        self._tls = _tls_context(way.roots)  # also for a proxy that is reached by TLS
         self._way = replace(way, proxies={}) if _is_loopback(self.base_url) else way
         self._headers = {
             "User-Agent": f"Paraph/{_version()}",
@@ -143,7 +144,7 @@ class HttpClient:
         ):
             if deadline.passed:  # a line that we cut ourselves looks like the end of the headers
                 raise TimeoutError
-            if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._tls is None:
+            if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and not self._is_secured:
                 raise SignerError(ErrorCode.NETWORK_PROXY_LOGIN, what)
             headers = _headers_of(response, endless=self._signed)
             if write is not None and response.status_code == HTTPStatus.OK:
@@ -313,7 +314,7 @@ _CONNECTION: Final = {"http": _Plain, "https": _Secure}
 class _Adapter(HTTPAdapter):
     """requests' transport with our TLS context, where it would load its own list of roots."""
 
-    def __init__(self, tls: ssl.SSLContext | None, way: Way) -> None:
+    def __init__(self, tls: ssl.SSLContext, way: Way) -> None:
         self._tls = tls
         self._way = way
         super().__init__(max_retries=0)
@@ -322,7 +323,7 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block, ssl_context=self._tls, **kwargs)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 - as requests has it
-        return super().proxy_manager_for(proxy, ssl_context=self._tls, **kwargs)
+        return super().proxy_manager_for(proxy, ssl_context=self._tls, proxy_ssl_context=self._tls, **kwargs)
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """Say who we are, as it is kept for this proxy, else as the system's setting has it."""
@@ -339,7 +340,7 @@ class _Adapter(HTTPAdapter):
 
 
 @contextmanager
-def _session(tls: ssl.SSLContext | None, way: Way) -> Iterator[requests.Session]:
+def _session(tls: ssl.SSLContext, way: Way) -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False  # or a .netrc would replace our tokens
         session.headers.clear()

@@ -79,6 +79,11 @@ class ProxyLogins:
             return False
         return True
 
+    def keep_none(self) -> None:
+        """Forget what was said, and keep nothing from now on: many people use this computer."""
+        self._known.clear()
+        self._store = None
+
     def forget(self, address: str) -> None:
         """Erase what is known for a proxy; raises SignerError NO_KEY_STORE when the store cannot be opened."""
         self._known[address] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,12 +23,13 @@ class SmallProxy:
     behind: int  # the port on this machine that every host leads to
     wants: str = ""  # user:password
     port: int = 0
+    scheme: str = "http"
     heads: list[str] = field(default_factory=list)
     tunnelled: bytearray = field(default_factory=bytearray)
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def serve(self, line: socket.socket) -> None:
         """Serve one connection."""
@@ -62,11 +64,11 @@ class SmallProxy:
 
 
 @contextmanager
-def small_proxy(behind: int, wants: str = "") -> Iterator[SmallProxy]:
-    """Run one."""
+def small_proxy(behind: int, wants: str = "", tls: ssl.SSLContext | None = None) -> Iterator[SmallProxy]:
+    """Run one; with ``tls`` it is reached by TLS itself."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        proxy = SmallProxy(behind, wants, listener.getsockname()[1])
-        thread = threading.Thread(target=_accept, args=(proxy, listener))
+        proxy = SmallProxy(behind, wants, listener.getsockname()[1], "https" if tls else "http")
+        thread = threading.Thread(target=_accept, args=(proxy, listener, tls))
         thread.start()
         try:
             yield proxy
@@ -76,7 +78,7 @@ def small_proxy(behind: int, wants: str = "") -> Iterator[SmallProxy]:
             thread.join(timeout=60)
 
 
-def _accept(proxy: SmallProxy, listener: socket.socket) -> None:
+def _accept(proxy: SmallProxy, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
     while True:
         try:
             line, _ = listener.accept()
@@ -84,4 +86,8 @@ def _accept(proxy: SmallProxy, listener: socket.socket) -> None:
             return
         with suppress(OSError), line:
             line.settimeout(60)
-            proxy.serve(line)
+            if tls is None:
+                proxy.serve(line)
+            else:
+                with tls.wrap_socket(line, server_side=True) as secured:
+                    proxy.serve(secured)

@@ -204,6 +204,15 @@ class App:
 
         return ProxyLogins(None if self.settings.shared else SystemKeyStore())
 
+    def _forget_proxy(self) -> None:
+        from signer.key_store import SystemKeyStore
+
+        address = self.proxy_address()
+        with suppress(SignerError):  # what cannot be opened is not used either
+            if address:
+                ProxyLogins(SystemKeyStore()).forget(address)
+        self.proxy_logins.keep_none()
+
     def proxy_address(self) -> str | None:
         """Name the proxy that is in force now; None where there is none."""
         proxies = getproxies() if self.way.proxies is None else self.way.proxies
@@ -287,10 +296,15 @@ class App:
         return PcscCardService()
 
     def forget_cards(self) -> int:
-        """Erase what is known of cards already seen, and of their certificates; gives the number of cards."""
+        """Erase what is known of cards already seen, and of their certificates; gives the number of cards.
+
+        On a computer that many people use also who somebody was to the proxy.
+        """
         from eidcard.known_cards import KnownCards
         from signer.trust.answers import forget_answers
 
+        if self.settings.shared:
+            self._forget_proxy()
         forget_answers(self.folders.answers)
         return KnownCards(self.folders.cards).forget_all()
 

@@ -9,9 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agency import settings
+from agency import publishing, settings
 from agency.cli import main
+from eidcard.simulator.pki import TestPki
+from signer.agency.link import parse_link
 from signer.descriptors import Colours, read, sign
+from tests.agency.world import AgencyServer, initialise
+from tests.release_side import ReleaseSide
+from ui.bootstrap import App
 
 
 @pytest.fixture
@@ -44,3 +49,20 @@ def test_what_no_client_would_take_is_refused_here(data: Path, wrong: tuple[str,
     done = printed(data, *wrong)
     assert done.exit_code == 2
     assert done.stdout == ""
+
+
+def test_an_agency_that_was_added_opens_its_own_link(tmp_path: Path, test_pki: TestPki, sample: Path) -> None:
+    side, file, data = ReleaseSide(tmp_path / "home"), tmp_path / "new.paraph-agency", tmp_path / "agency"
+    initialise(data, test_pki)
+    with AgencyServer(data, test_pki, sample).running() as server:
+        file.write_bytes(sign(printed(data, "--url", server.url).stdout, side.key))
+        app = App(side.folders)
+        assert app.settings.agencies == ()
+
+        app.add_agency(app.offered_agency(file).signed)
+
+        contract_id = server.publish()
+        found = parse_link(publishing.link(server.office, contract_id))
+        gateway = app.gateway(app.settings.agency(found.agency_id))
+        assert gateway.open_link(found.token) == contract_id
+        assert gateway.agency.url == server.url

@@ -109,6 +109,18 @@ def test_a_certificate_is_checked_behind_a_proxy_as_before_it(secured: tuple[Hos
         assert ask(way(proxy, root)).status == 200
 
 
+def test_a_proxy_can_be_reached_by_tls_itself(secured: tuple[HostileServer, Path], tmp_path: Path) -> None:
+    server, root = secured
+    tls, proxy_root = make_certificate(tmp_path)
+    roots = tmp_path / "roots.pem"
+    roots.write_bytes(root.read_bytes() + proxy_root.read_bytes())
+    with small_proxy(server.port, f"{MARIE.user}:{MARIE.password}", tls) as proxy:
+        assert ask(way(proxy, roots, MARIE)).status == 200
+        assert code_of(way(proxy, roots)) is ErrorCode.NETWORK_PROXY_LOGIN
+        assert code_of(way(proxy, root, MARIE)) is ErrorCode.NETWORK_TLS  # nobody vouches for the proxy
+    assert len(proxy.heads) == 2
+
+
 def test_a_service_without_tls_is_asked_through_it_too() -> None:
     with hostile_server(answering(response(b"list"))) as server, small_proxy(server.port, "marie:word") as proxy:
         url = "http://crl.example"
@@ -219,6 +231,20 @@ def test_a_proxy_has_one_name_however_it_is_written(proxy: str, address: str) ->
 )
 def test_only_what_fits_the_header_can_be_a_login(user: str, password: str, *, fits: bool) -> None:
     assert ProxyLogin(user, password).can_be_sent is fits
+
+
+@pytest.mark.usefixtures("_key_store")
+def test_a_computer_that_many_people_use_from_now_on_knows_nobody(tmp_path: Path) -> None:
+    folders = user_folders({"PARAPH_HOME": str(tmp_path)})
+    app = App(folders)
+    app.change({"proxy.via": "manual", "proxy.address": "http://one.example:3128"})
+    assert app.proxy_logins.keep("http://one.example:3128", MARIE)
+    app.change({"shared": True})
+    app.forget_cards()
+    assert app.proxy_logins.of("http://one.example:3128") is None
+    assert ProxyLogins(SystemKeyStore()).of("http://one.example:3128") is None
+    assert not app.proxy_logins.keep("http://one.example:3128", MARIE)
+    assert ProxyLogins(SystemKeyStore()).of("http://one.example:3128") is None
 
 
 # ── the command ──

@@ -25,6 +25,7 @@ from signer.outbox_rows import EntryState
 from signer.paths import Folders
 from signer.settings import Proxy, Settings
 from signer.trust.lists import ListTrouble, TrustedList, TrustedLists
+from tests.release_side import ReleaseSide
 from ui.diagnosis import hardware, machine, network
 from ui.diagnosis.diagnose import LANES, diagnose
 from ui.diagnosis.findings import Check, Finding, Grade, Says, Surroundings, worst
@@ -337,6 +338,16 @@ def test_an_agency(answer: Answered, grade: Grade, says: Says | ErrorCode) -> No
 
     assert grade_and_words(finding) == (grade, says)
     assert (finding.facts["host"], finding.facts["tls"]) == ("agency.example", True)
+
+
+def test_an_agency_s_file_that_does_not_count_is_told_with_its_reason(tmp_path: Path) -> None:
+    side = ReleaseSide(tmp_path / "home")
+    side.folders.agencies.mkdir()
+    (side.folders.agencies / "noord.paraph-agency").write_text("{}")
+
+    told = [each for each in network.agencies_and_clock(Surroundings.here(side.folders)) if each.subject == "noord"]
+
+    assert [grade_and_words(each) for each in told] == [(Grade.WARNING, ErrorCode.DESCRIPTOR_BROKEN)]
 
 
 def test_no_agency_at_all_is_told(here: Surroundings) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
-from signer.known_agencies import with_agencies
+from signer.known_agencies import Found, Shelf, with_agencies
 from signer.paths import Folders, user_folders
 from signer.ports import Clock
 from signer.settings import Settings
@@ -109,6 +109,7 @@ class Surroundings:
     settings: Settings
     broken: SignerError | None = None  # why the usual settings stand in for the user's
     clock: Clock = field(default_factory=SystemClock)
+    unused_descriptors: tuple[Found, ...] = ()
 
     @property
     def proxy_logins(self) -> ProxyLogins:
@@ -122,8 +123,9 @@ class Surroundings:
         """Find them; never raises for settings that cannot be read."""
         folders = folders or user_folders()
         try:
-            layers = with_agencies(load_layers(folders), folders, SystemClock().now())
-            return cls(folders, layers.settings)
+            layers, now = load_layers(folders), SystemClock().now()
+            unused = tuple(each for each in Shelf(folders, layers).found(now) if each.code)
+            return cls(folders, with_agencies(layers, folders, now).settings, unused_descriptors=unused)
         except SignerError as error:
             return cls(folders, Settings(), error)
 

@@ -55,6 +55,9 @@ def agencies_and_clock(where: Surroundings) -> Iterator[Finding]:
         yield Finding(Check.AGENCY, Grade.WARNING, Says.AGENCY_NONE)
     for answer in answers:
         yield judge_agency(answer)
+    for each in where.unused_descriptors:
+        if each.code:
+            yield Finding(Check.AGENCY, Grade.WARNING, each.code, each.file.stem, {"setUpBy": each.place.name.lower()})
     yield judge_clock(where.clock.now(), [answer.offset for answer in answers if answer.offset is not None])
 
 
