@@ -359,7 +359,7 @@ MESSAGES: Final[Mapping[ErrorCode, Message]] = {
     ErrorCode.AGENCY_UNKNOWN: Message(
         _("We do not know this agency"),
         _("This program only talks to agencies that were set up on this computer. Nothing was sent."),
-        _("Ask the agency how to install Paraph for them."),
+        _("Ask the agency for its file, and add it in the settings."),
     ),
     ErrorCode.AGENCY_NOT_LOGGED_IN: Message(
         _("Log in again"),

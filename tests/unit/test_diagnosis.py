@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import stat
 import threading
 import time
@@ -323,6 +325,31 @@ def test_the_proxy_of_the_settings_is_told_and_not_the_systems(
         there = replace(here, settings=Settings(proxy=proxy))
         found = [finding.facts.get("https") for finding in network.proxies(there)]
         assert found == [says]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_script"),
+    [
+        ("'auto'\n", True),
+        ("'manual'\n", False),
+        ("", False),
+        ("<dictionary> {\n  ProxyAutoConfigEnable : 1\n  ProxyAutoConfigURLString : http://x/p.pac\n}\n", True),
+        ("<dictionary> {\n  ProxyAutoConfigEnable : 0\n  HTTPEnable : 1\n}\n", False),
+    ],
+)
+def test_a_script_that_chooses_the_proxy_is_told_for_nobody_follows_it(
+    here: Surroundings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, *, is_script: bool
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    program = tmp_path / "gsettings"
+    program.write_text(f"#!/bin/sh\nprintf '%s' {shlex.quote(said)}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = [grade_and_words(each) for each in network.proxies(here)]
+    assert found == [(Grade.WARNING, Says.PROXY_SCRIPT) if is_script else (Grade.OK, Says.PROXY_NONE)]
+    by_hand = replace(here, settings=Settings(proxy=Proxy(via="none")))
+    assert [each.says for each in network.proxies(by_hand)] == [Says.PROXY_NONE]
 
 
 @pytest.mark.parametrize(

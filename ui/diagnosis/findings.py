@@ -64,6 +64,7 @@ class Says(Enum):
     TIME_NOT_COMPARED = "time-not-compared"
     PROXY_NONE = "proxy-none"
     PROXY_SET = "proxy-set"
+    PROXY_SCRIPT = "proxy-script"
     AGENCY_NONE = "agency-none"
     AGENCY_ANSWERS = "agency-answers"
     AGENCY_OTHER = "agency-other"

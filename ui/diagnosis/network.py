@@ -7,6 +7,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from signer.model import AgencyInfo
 from signer.ports import Clock
 from signer.way import USUAL, Way
 from ui.diagnosis.findings import Check, Fact, Finding, Grade, Says, Surroundings
+from ui.diagnosis.proxy_script import script_in_force
 
 _CLOCK_IS_RIGHT: Final = timedelta(minutes=2)  # the header has whole seconds; certificates have whole days
 _CLOCK_STILL_SIGNS: Final = timedelta(minutes=15)
@@ -36,7 +38,10 @@ class Answered(NamedTuple):
 def proxies(where: Surroundings) -> Iterator[Finding]:
     """Tell which proxies are in force; never their passwords."""
     ours = where.settings.proxy.proxies
-    yield judge_proxies(urllib.request.getproxies() if ours is None else ours)
+    finding = judge_proxies(urllib.request.getproxies() if ours is None else ours)
+    if ours is None and finding.says is Says.PROXY_NONE and script_in_force():
+        finding = replace(finding, grade=Grade.WARNING, says=Says.PROXY_SCRIPT)
+    yield finding
 
 
 def judge_proxies(found: dict[str, str]) -> Finding:

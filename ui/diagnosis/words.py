@@ -40,9 +40,13 @@ WORDS: Final[Mapping[Says, Words]] = {
     Says.TIME_NOT_COMPARED: Words(_("The clock could not be compared with the agency's")),
     Says.PROXY_NONE: Words(_("The network is used without a proxy")),
     Says.PROXY_SET: Words(_("The network is used through a proxy")),
+    Says.PROXY_SCRIPT: Words(
+        _("The system asks a script for the proxy, and Paraph does not"),
+        _("Where the agency does not answer, write the proxy's address in the settings, at “Network”."),
+    ),
     Says.AGENCY_NONE: Words(
         _("No agency is set up on this computer"),
-        _("Ask the agency how to install Paraph for them."),
+        _("Ask the agency for its file, and add it in the settings."),
     ),
     Says.AGENCY_ANSWERS: Words(_("The agency answers")),
     Says.AGENCY_OTHER: Words(
