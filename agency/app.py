@@ -12,10 +12,10 @@ from agency import problems
 from agency.intake import Intake
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
+from agency.rates import Rates
 from agency.routes import contracts, devices, entrance, pages, submissions
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
-_AGAIN_S: Final = "30"  # when what we cannot do now may work
 _DESCRIPTION: Final = (
     "With this API a worker's client finds what is to be signed, fetches it, and delivers the signature. "
     "Style: the Belgian REST guide; refusals are problems (RFC 9457) whose `instance` is the id that the server's log "
@@ -35,6 +35,7 @@ def create_app(office: Office | None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.office = office
+    app.state.rates = Rates()
     for router in (entrance.router, devices.router, contracts.router, submissions.router):
         app.include_router(router, prefix="/v1")
     app.include_router(entrance.health)
@@ -48,28 +49,29 @@ def create_app(office: Office | None) -> FastAPI:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return _problem(request, error.problem, error.detail)
+    return _problem(request, error)
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Where and what rule, never the value that was sent: it may be a token or a signature.
     wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
-    return _problem(request, ProblemType.BAD_REQUEST, wrong[:500])
+    return _problem(request, ProblemError(ProblemType.BAD_REQUEST, wrong[:500]))
 
 
 def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = _problem(request, problems.of_status(error.status_code), "")
+    answer = _problem(request, ProblemError(problems.of_status(error.status_code)))
     answer.headers.update(error.headers or {})
     return answer
 
 
-def _problem(request: Request, problem: ProblemType, detail: str) -> Response:
-    content = problems.body(problem, detail, request.scope["state"]["trace"])
+def _problem(request: Request, error: ProblemError) -> Response:
+    problem = error.problem
+    content = problems.body(problem, error.detail, request.scope["state"]["trace"])
     answer = Response(content, status_code=problem.value.status, media_type=PROBLEM_MEDIA_TYPE)
     if problem.value.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
-    if problem is ProblemType.UNAVAILABLE:
-        answer.headers["Retry-After"] = _AGAIN_S
+    if error.again_s is not None:
+        answer.headers["Retry-After"] = str(error.again_s)
     return answer

@@ -67,12 +67,14 @@ class ProblemType(Enum):
 class ProblemError(Exception):
     """A refusal on its way out; ``detail`` is for support and holds no personal data and no secret."""
 
-    def __init__(self, problem: ProblemType, detail: str = "") -> None:
+    def __init__(self, problem: ProblemType, detail: str = "", *, again_s: int | None = None) -> None:
         super().__init__(f"{problem.value.name}{': ' + detail if detail else ''}")
         self.problem = problem
         self.detail = detail
+        self.again_s = again_s if again_s is not None else _AGAIN_S.get(problem)  # when another try makes sense
 
 
+_AGAIN_S: Final = {ProblemType.UNAVAILABLE: 30, ProblemType.TOO_MANY: 60}
 _BY_STATUS: Final = {  # for what the framework refuses by itself
     400: ProblemType.BAD_REQUEST,
     404: ProblemType.NOT_FOUND,

@@ -175,7 +175,9 @@ def _noted(outbox: Outbox, entry: Entry, clock: Clock, jitter: Callable[[], floa
     try:
         yield
     except SignerError as error:
-        _note(outbox, entry, error.code, next_try(entry.attempts + 1, clock.now(), jitter()))
+        _note(
+            outbox, entry, error.code, _after(error, clock.now(), next_try(entry.attempts + 1, clock.now(), jitter()))
+        )
         raise
     except (KeyboardInterrupt, SystemExit):
         outbox.release(entry.submission_id)
@@ -183,6 +185,12 @@ def _noted(outbox: Outbox, entry: Entry, clock: Clock, jitter: Callable[[], floa
     except Exception as error:
         _note(outbox, entry, ErrorCode.INTERNAL, next_try(entry.attempts + 1, clock.now(), jitter()))
         raise SignerError(ErrorCode.INTERNAL, type(error).__name__) from error
+
+
+def _after(error: SignerError, now: datetime, ours: datetime) -> datetime:
+    """Wait as long as the agency asks, when that is longer than we would, and never longer than we ever do."""
+    asked = now + timedelta(seconds=error.again_s or 0)
+    return max(ours, min(asked, now + LONGEST_WAIT))
 
 
 def _note(outbox: Outbox, entry: Entry, code: ErrorCode, next_try_at: datetime) -> None:

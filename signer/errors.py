@@ -168,8 +168,11 @@ class SignerError(Exception):
     ``detail`` is for logs and support, in English, and never holds a PIN or personal data.
     """
 
-    def __init__(self, code: ErrorCode, detail: str = "", *, tries_left: int | None = None) -> None:
+    def __init__(
+        self, code: ErrorCode, detail: str = "", *, tries_left: int | None = None, again_s: int | None = None
+    ) -> None:
         super().__init__(f"{code.support_id} {code.name}{': ' + detail if detail else ''}")
         self.code = code
         self.detail = detail
         self.tries_left = tries_left  # PIN tries left, when the mishap tells them
+        self.again_s = again_s  # seconds before which nothing should be tried again, when a server tells them

@@ -51,7 +51,16 @@ _log: Final = logging.getLogger("agency.serve")
     type=click.IntRange(0),
     help="Seconds between two looks for events that the back office is to be told; 0: never.",
 )
-def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every: int, events_every: int) -> None:
+@click.option(
+    "--behind",
+    "proxies",
+    multiple=True,
+    default=["127.0.0.1", "::1"],
+    show_default=True,
+    metavar="ADDRESS",
+    help="A proxy before us, whose X-Forwarded-For says who calls; nobody else's is believed.",
+)
+def command(data: Path, host: str, port: int, ready_fd: int | None, proxies: tuple[str, ...], **every: int) -> None:
     """Serve the API over plain HTTP: for loopback, or behind a proxy that ends TLS."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -59,14 +68,15 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, extend_every
     with (
         options.opened(data, signature_check) as office,
         _listening(host, port) as listener,
-        extending(office, extend_every),
-        rounds("events", events_every, lambda: webhooks.deliver_due(office)),
+        extending(office, every["extend_every"]),
+        rounds("events", every["events_every"], lambda: webhooks.deliver_due(office)),
     ):
         config = uvicorn.Config(
             create_app(office),
             access_log=False,  # agency.intake writes the line
             log_config=None,
             server_header=False,
+            forwarded_allow_ips=list(proxies),
             limit_concurrency=_MAX_CONNECTIONS,
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_PATIENCE_SECONDS,

@@ -113,7 +113,7 @@ def get_document(
     """
     contract = _opened(office, worker, contract_id)
     headers = {"ETag": f'"{contract.sha256}"', "Cache-Control": "private, no-cache"}
-    if if_none_match == headers["ETag"]:
+    if if_none_match and _has_it(if_none_match, contract.sha256):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return sent(office, contract.sha256, headers)
 
@@ -135,7 +135,7 @@ def get_document(
     ),
 )
 def create_signing_session(
-    office: OfficeDep, worker: ReaderDep, contract_id: ContractId, request: SigningSessionRequest
+    office: OfficeDep, worker: ReaderDep, contract_id: ContractId, request: SigningSessionRequest, response: Response
 ) -> SigningSession:
     """Say which bytes, which field, which level, until when, and who is expected to sign.
 
@@ -150,6 +150,7 @@ def create_signing_session(
         contract = own(session, worker, contract_id)
         require_open(contract)
         capability = tokens.make_capability(session, contract, request.submission_id, worker.login, now, key.name)
+    response.headers["Location"] = f"/v1/submissions/{request.submission_id}"  # once something is delivered
     return SigningSession(
         submission_id=request.submission_id,
         sha256=contract.sha256,
@@ -192,6 +193,12 @@ def create_objection(
     with office.store.reading() as session:
         contract = own(session, worker, contract_id)
     return objections.record(office, contract, key, request)
+
+
+def _has_it(if_none_match: str, sha256: str) -> bool:
+    """Compare as RFC 9110, 13.1.2 has it: any of a list, weak or strong, or a star for whatever there is."""
+    tags = (each.strip().removeprefix("W/") for each in if_none_match.split(","))
+    return any(each in {"*", f'"{sha256}"'} for each in tags)
 
 
 def _listed(office: Office, *, withdrawn: bool) -> ColumnElement[bool]:

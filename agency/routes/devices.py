@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Response, status
 
 from agency import devices
 from agency.problems import ProblemType, documented
+from agency.rates import COUNTED
 from agency.routes.dependencies import IdempotencyKey, OfficeDep, ReaderDep, WorkerDep
 from signer.agency.schema import (
     DeviceList,
@@ -38,13 +39,17 @@ DeviceId = Annotated[UUID, Path(alias="deviceId", description="The id that the c
         ProblemType.TOO_MANY,
     ),
 )
-def create_device(office: OfficeDep, worker: WorkerDep, key: IdempotencyKey, request: DeviceRequest) -> EnrolledDevice:
+def create_device(
+    office: OfficeDep, worker: WorkerDep, key: IdempotencyKey, request: DeviceRequest, response: Response
+) -> EnrolledDevice:
     """Give this computer a token with which it lists and fetches contracts by itself, until it is revoked.
 
     Only who is logged in enrols, and never a computer that many people use. `Idempotency-Key` becomes the id; asked
     again with the same one, the answer has another token, and the first is over. The server keeps no more than a hash.
     """
-    return devices.enrol(office, worker, key, request)
+    enrolled = devices.enrol(office, worker, key, request)
+    response.headers["Location"] = enrolled.href
+    return enrolled
 
 
 @router.get(
@@ -90,10 +95,11 @@ def delete_device(office: OfficeDep, reader: ReaderDep, device_id: DeviceId) -> 
 
 @router.post(
     "/sessions/device",
+    dependencies=[COUNTED],
     operation_id="createDeviceSession",
     summary="A session that an enrolled computer begins by itself",
     status_code=status.HTTP_201_CREATED,
-    responses=documented(ProblemType.BAD_REQUEST, ProblemType.DEVICE_UNKNOWN),
+    responses=documented(ProblemType.BAD_REQUEST, ProblemType.DEVICE_UNKNOWN, ProblemType.TOO_MANY),
 )
 def create_device_session(office: OfficeDep, request: DeviceLogin) -> Session:
     """Give a session of an hour that lists tasks, reads contracts and agrees on signing them, and no more."""

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from agency import logins, tokens
 from agency.problems import ProblemType, documented
+from agency.rates import COUNTED
 from agency.routes.dependencies import OfficeDep, SessionDep
 from signer.agency.schema import (
     AgencyDescriptor,
@@ -55,11 +56,16 @@ def get_agency(office: OfficeDep) -> AgencyDescriptor:
 
 @router.post(
     "/sessions",
+    dependencies=[COUNTED],
     operation_id="createSession",
     summary="A session from a deep link's one-time token",
     status_code=status.HTTP_201_CREATED,
     responses=documented(
-        ProblemType.BAD_REQUEST, ProblemType.LINK_UNKNOWN, ProblemType.LINK_USED, ProblemType.LINK_EXPIRED
+        ProblemType.BAD_REQUEST,
+        ProblemType.LINK_UNKNOWN,
+        ProblemType.LINK_USED,
+        ProblemType.LINK_EXPIRED,
+        ProblemType.TOO_MANY,
     ),
 )
 def create_session(office: OfficeDep, request: SessionRequest) -> Session:
@@ -77,6 +83,7 @@ def create_session(office: OfficeDep, request: SessionRequest) -> Session:
 
 @router.post(
     "/sessions/challenge",
+    dependencies=[COUNTED],
     operation_id="createLoginChallenge",
     summary="The question that an eID answers to log in",
     status_code=status.HTTP_201_CREATED,
@@ -95,6 +102,7 @@ def create_challenge(office: OfficeDep, token: SessionDep) -> LoginChallenge:
 
 @router.post(
     "/sessions/codes",
+    dependencies=[COUNTED],
     operation_id="createLoginCode",
     summary="A code by mail, to log in without a card",
     status_code=status.HTTP_201_CREATED,
@@ -112,6 +120,7 @@ def create_code(office: OfficeDep, token: SessionDep) -> CodeSent:
 
 @router.post(
     "/sessions/login",
+    dependencies=[COUNTED],
     operation_id="createLogin",
     summary="A session that reads, for one that located",
     status_code=status.HTTP_201_CREATED,

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Annotated, Final, NamedTuple
 
 from babel.core import negotiate_locale
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
 
 from agency import invitations
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
+from agency.rates import count_visit
 from agency.routes.dependencies import OfficeDep
 from signer.i18n import LANGUAGES, mark, translator
 
@@ -70,19 +71,26 @@ Languages = Annotated[str, Header(alias="Accept-Language")]
 
 
 @router.get("/open/{token}")
-def get_page(office: OfficeDep, token: str, languages: Languages = "") -> HTMLResponse:
+def get_page(request: Request, office: OfficeDep, token: str, languages: Languages = "") -> HTMLResponse:
     """Show where the contract is to be signed; uses nothing up, however often it is looked at."""
     try:
+        count_visit(request)
         _require_open(invitations.state_of(office, token))
     except ProblemError as error:
         return _refused(office, error.problem, languages)
+    return waiting(office, languages)
+
+
+def waiting(office: Office, languages: str) -> HTMLResponse:
+    """Write the page of a contract that waits."""
     return _page(office, _WAITS, languages)
 
 
 @router.post("/open/{token}")
-def open_client(office: OfficeDep, token: str, languages: Languages = "") -> HTMLResponse:
+def open_client(request: Request, office: OfficeDep, token: str, languages: Languages = "") -> HTMLResponse:
     """Make the link that opens the client; made at this click, since it lives for 15 minutes."""
     try:
+        count_visit(request)
         return _page(office, _OPENS, languages, link=invitations.deep_link(office, token))
     except ProblemError as error:
         return _refused(office, error.problem, languages)

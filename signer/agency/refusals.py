@@ -56,6 +56,7 @@ _CODES_BY_STATUS: Final[dict[int, ErrorCode]] = {  # for a problem type that is 
     HTTPStatus.GONE: ErrorCode.AGENCY_WITHDRAWN,
 }
 
+_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _TRACE: Final = re.compile(r"[A-Za-z0-9._:/-]{1,80}", re.ASCII)
 
 
@@ -67,14 +68,22 @@ def refusal(answer: Answer) -> SignerError:
     """
     busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     problem = _problem(answer)
+    again_s = _again_s(answer) if busy else None
     if problem is None:
-        return SignerError(ErrorCode.AGENCY_BUSY if busy else ErrorCode.AGENCY_GARBLED, f"status {answer.status}")
+        code = ErrorCode.AGENCY_BUSY if busy else ErrorCode.AGENCY_GARBLED
+        return SignerError(code, f"status {answer.status}", again_s=again_s)
     name = problem.type.removeprefix(PROBLEM_PREFIX)
     trace = problem.instance if _TRACE.fullmatch(problem.instance) else ""
     if problem.type.startswith(PROBLEM_PREFIX) and name in CODES:
-        return SignerError(CODES[name], f"{name} {trace}".strip())
+        return SignerError(CODES[name], f"{name} {trace}".strip(), again_s=again_s)
     by_status = ErrorCode.AGENCY_BUSY if busy else _CODES_BY_STATUS.get(answer.status, ErrorCode.AGENCY_REFUSED)
-    return SignerError(by_status, f"status {answer.status} {trace}".strip())
+    return SignerError(by_status, f"status {answer.status} {trace}".strip(), again_s=again_s)
+
+
+def _again_s(answer: Answer) -> int | None:
+    """Read Retry-After (RFC 9110, 10.2.3) in its form of seconds; what is no such number was not said."""
+    said = answer.headers.get("retry-after", "").strip()
+    return int(said) if _SECONDS.fullmatch(said) else None
 
 
 def _problem(answer: Answer) -> Problem | None:

@@ -112,6 +112,8 @@ def test_a_copy_at_hand_is_not_sent_again(worker: Worker) -> None:
     again = worker.client.get(address, headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
     assert worker.client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+    for same in (f'"other", {etag}', f"W/{etag}", "*"):  # RFC 9110, 13.1.2
+        assert worker.client.get(address, headers={"If-None-Match": same}).status_code == 304
 
 
 def test_a_broken_download_goes_on_where_it_stopped(worker: Worker) -> None:

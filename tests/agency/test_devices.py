@@ -112,6 +112,8 @@ def test_asked_again_with_the_same_id_it_is_the_same_computer_with_another_token
     assert begin(worker, again).status_code == 201
     (listed,) = worker.client.get("/v1/devices").json()["items"]
     assert listed["name"] == "renamed"
+    answer = worker.client.post("/v1/devices", json={"name": "x"}, headers={"Idempotency-Key": str(device_id)})
+    assert answer.headers["Location"] == listed["href"]
 
 
 def test_there_are_ten_at_once_and_no_revoked_one_comes_back(worker: Worker) -> None:
