@@ -139,8 +139,16 @@ class App:
         return Offer(signed, shelf.known(signed.descriptor.id, now))
 
     def add_agency(self, signed: SignedDescriptor) -> None:
-        """Keep a descriptor that somebody confirmed, and let it count; raises SignerError."""
+        """Keep a descriptor that somebody confirmed, and let it count; raises SignerError.
+
+        At another address one logs in anew: the session was of the old one.
+        """
+        from signer.agency.session import SessionStore
+
+        of = signed.descriptor
         self.agency_shelf().add(signed)
+        if of.url not in {each.url for each in self.settings.agencies if each.id == of.id}:
+            SessionStore(self.folders.sessions).forget(of.id)
         self.read_settings()
 
     def remove_agency(self, agency_id: str) -> None:

@@ -102,6 +102,17 @@ def test_a_file_that_was_changed_is_refused_with_what_to_do(file: Path) -> None:
     assert listed() == []
 
 
+def test_a_session_is_of_one_address_alone(side: ReleaseSide, file: Path) -> None:
+    run("add", str(file), "--yes")
+    sessions = SessionStore(user_folders().sessions)
+    sessions.keep("noord", Session(access_token="t" * 20, expires_at=MADE_AT, contract_id="c-1"))
+    run("add", str(side.put(side.home / "mail", days=1, name="Noord")), "--yes")
+    assert sessions.token("noord") == "t" * 20
+    run("add", str(side.put(side.home / "mail", days=2, url="https://elsewhere.example")), "--yes")
+    with pytest.raises(SignerError):
+        sessions.token("noord")
+
+
 def test_an_agency_goes_with_its_session_but_not_while_something_waits_for_it(side: ReleaseSide, file: Path) -> None:
     run("add", str(file), "--yes")
     sessions = SessionStore(user_folders().sessions)
