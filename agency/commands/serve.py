@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -13,20 +14,23 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import click
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from agency import extensions, webhooks
 from agency.app import create_app
 from agency.checking import signature_check
 from agency.commands import options
-from agency.office import Office
+from agency.office import Office, open_office
 
 _MAX_CONNECTIONS: Final = 128  # more are told to come back
 _IDLE_SECONDS: Final = 15
 _CLIENT_FIRST: Final = timedelta(minutes=5)  # a client usually has all there is a few seconds after it delivered
+_START_SECONDS: Final = 30  # for a process to load and answer; a slow machine needs five
 _PATIENCE_SECONDS: Final = 10  # for requests under way when told to stop
 
 _log: Final = logging.getLogger("agency.serve")
@@ -60,19 +64,29 @@ _log: Final = logging.getLogger("agency.serve")
     metavar="ADDRESS",
     help="A proxy before us, whose X-Forwarded-For says who calls; nobody else's is believed.",
 )
-def command(data: Path, host: str, port: int, ready_fd: int | None, proxies: tuple[str, ...], **every: int) -> None:
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many answer; one for each core checks as many signatures at once. One that dies is replaced.",
+)
+def command(data: Path, host: str, port: int, proxies: tuple[str, ...], processes: int, **more: int | None) -> None:
     """Serve the API over plain HTTP: for loopback, or behind a proxy that ends TLS."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log_lines()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _leave)
     with (
         options.opened(data, signature_check) as office,
         _listening(host, port) as listener,
-        extending(office, every["extend_every"]),
-        rounds("events", every["events_every"], lambda: webhooks.deliver_due(office)),
+        extending(office, more["extend_every"] or 0),  # here alone, however many answer
+        rounds("events", more["events_every"] or 0, lambda: webhooks.deliver_due(office)),
     ):
+        app: Any = create_app(office) if processes == 1 else _AppOf(data)
         config = uvicorn.Config(
-            create_app(office),
+            app,
+            factory=processes > 1,
+            workers=processes,
             access_log=False,  # agency.intake writes the line
             log_config=None,
             server_header=False,
@@ -80,8 +94,48 @@ def command(data: Path, host: str, port: int, ready_fd: int | None, proxies: tup
             limit_concurrency=_MAX_CONNECTIONS,
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_PATIENCE_SECONDS,
+            timeout_worker_healthcheck=_START_SECONDS,
         )
-        _Server(config, ready_fd).run(sockets=[listener])
+        if processes == 1:
+            _Server(config, more["ready_fd"]).run(sockets=[listener])
+        else:
+            _Team(config, [listener], more["ready_fd"]).run()
+
+
+class _AppOf(NamedTuple):
+    """What each of several processes makes for itself: its own office, over the same data."""
+
+    data: Path
+
+    def __call__(self) -> FastAPI:
+        _log_lines()
+        threading.Thread(target=_leave_with_parent, name="parent", daemon=True).start()
+        return create_app(open_office(self.data, signature_check))
+
+
+class _Team(Multiprocess):
+    """Several processes behind one address; says on which port they answer, when the first one does."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], ready_fd: int | None) -> None:
+        super().__init__(config, sockets)
+        self._ready_fd = ready_fd
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if self.processes[0].wait_until_ready(_START_SECONDS, self.should_exit):
+            _tell(self.sockets, self._ready_fd)
+
+
+def _leave_with_parent() -> None:
+    """End with the process that started this one, however it ended: nobody else holds the address then."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _log_lines() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def extending(office: Office, every_s: float) -> AbstractContextManager[None]:
@@ -121,12 +175,15 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        assert sockets
-        host, port = sockets[0].getsockname()[:2]
-        click.echo(f"Listening on http://{host}:{port}")
-        if self._ready_fd is not None:
-            with os.fdopen(self._ready_fd, "w") as ready:
-                ready.write(f"{port}\n")
+        _tell(sockets or [], self._ready_fd)
+
+
+def _tell(sockets: list[socket.socket], ready_fd: int | None) -> None:
+    host, port = sockets[0].getsockname()[:2]
+    click.echo(f"Listening on http://{host}:{port}")
+    if ready_fd is not None:
+        with os.fdopen(ready_fd, "w") as ready:
+            ready.write(f"{port}\n")
 
 
 def _listening(host: str, port: int) -> socket.socket:
