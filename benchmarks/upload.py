@@ -12,7 +12,7 @@ from benchmarks._contracts import Desk, contract
 from signer.agency.schema import SubmissionRequest
 from signer.model import Document
 
-_SIZES: Final = {"50 kB": 50_000, "200 kB": 200_000, "1 MB": 1_000_000, "10 MB": 10_000_000}
+_SIZES: Final = {"50 kB": 50_000, "200 kB": 200_000, "1 MB": 1_000_000, "10 MB": 10_000_000, "100 MB": 100_000_000}
 
 
 @subject("upload", "Bytes of one upload, by document size")
