@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from agency import problems
@@ -16,6 +18,7 @@ from agency.rates import Rates
 from agency.routes import contracts, devices, entrance, pages, submissions
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
+_log: Final = logging.getLogger("agency.requests")
 _DESCRIPTION: Final = (
     "With this API a worker's client finds what is to be signed, fetches it, and delivers the signature. "
     "Style: the Belgian REST guide; refusals are problems (RFC 9457) whose `instance` is the id that the server's log "
@@ -41,6 +44,8 @@ def create_app(office: Office | None) -> FastAPI:
     app.include_router(entrance.health)
     app.include_router(pages.router)
     app.add_exception_handler(ProblemError, _refused)
+    for disk in (OSError, OperationalError):
+        app.add_exception_handler(disk, _no_disk)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _not_routed)
     app.add_middleware(Intake)
@@ -50,6 +55,12 @@ def create_app(office: Office | None) -> FastAPI:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     return _problem(request, error)
+
+
+def _no_disk(request: Request, error: Exception) -> Response:
+    """Say that it cannot be done now: a disk that is full or read-only, a database that is away."""
+    _log.error("%s: the disk or the database fails", request.scope["state"]["trace"], exc_info=error)
+    return _problem(request, ProblemError(ProblemType.UNAVAILABLE))
 
 
 def _not_understood(request: Request, error: Exception) -> Response:

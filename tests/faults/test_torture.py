@@ -13,6 +13,17 @@ TOP: Final = Path(__file__).parents[2]
 RUNS: Final = os.environ.get("TORTURE_RUNS", "4")
 
 
+def test_signings_on_a_disk_that_fails_at_a_call_are_kept_or_said_to_be_none() -> None:
+    command = [sys.executable, "-m", "tests.torture", RUNS, "--disk", "--json"]
+    ran = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=110, check=False)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["lost"], told["doubled"], told["unreadable"], told["with another receipt"]) == (0, 0, 0, 0)
+    assert (told["disks of clients failed"], told["disks of servers failed"]) == (int(RUNS) // 2, int(RUNS) // 2)
+    assert min(told["of a client's calls"], told["of a server's calls"]) > 10
+
+
 def test_signings_killed_at_a_call_are_neither_lost_nor_doubled_and_on_disk_before_they_are_sent() -> None:
     command = [sys.executable, "-m", "tests.torture", RUNS, "--json"]
     ran = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=110, check=False)

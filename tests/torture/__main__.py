@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from tests.torture.killing import Call, calls_in
+from tests.torture.killing import DISK_ERRORS, Call, calls_in, disk_calls_in
 from tests.torture.order import missing_from_order
 from tests.torture.runs import Torture, torture
 
@@ -21,15 +21,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="torture")
     parser.add_argument("runs", type=int, nargs="?", default=1000)
     parser.add_argument("--level", default="B-B", help="that the agency asks; B-T stamps before each delivery")
+    parser.add_argument("--disk", action="store_true", help="let calls fail as a full or read-only disk does")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     started = time.monotonic()
     with torture(chosen.level) as ours:
-        calls, missing = _tortured(ours, chosen.runs)
+        torment = _starved if chosen.disk else _tortured
+        calls, missing = torment(ours, chosen.runs)
         verdict = ours.verdict()
         table = {
             "runs": len(ours.contracts),
             "clients killed": ours.kills["client"],
+            "disks of clients failed": ours.kills["client's disk"],
+            "disks of servers failed": ours.kills["server's disk"],
             "of a client's calls": calls[0],
             "servers killed": ours.kills["server"],
             "of a server's calls": calls[1],
@@ -57,6 +61,19 @@ def _tortured(ours: Torture, runs: int) -> tuple[tuple[int, int], list[str]]:
     for at in _in_turn(server_calls, servers):
         ours.sign_and_kill_server(at)
     return (len(client_calls), len(server_calls)), missing
+
+
+def _starved(ours: Torture, runs: int) -> tuple[tuple[int, int], list[str]]:
+    """Let each call that changes the disk fail in turn, of the client's and of the server's."""
+    ours.sign_and_kill_client(None)
+    client_calls = disk_calls_in(ours.log, ours.home)
+    ours.sign_and_kill_server(None)
+    server_calls = disk_calls_in(ours.log, ours.world.folder / "agency")
+    for number, at in enumerate(_in_turn(client_calls, runs - runs // 2)):
+        ours.sign_on_bad_disk(at, DISK_ERRORS[at.name][number // len(client_calls) % 2])
+    for number, at in enumerate(_in_turn(server_calls, runs // 2)):
+        ours.deliver_to_bad_disk(at, DISK_ERRORS[at.name][number // len(server_calls) % 2])
+    return (len(client_calls), len(server_calls)), []
 
 
 def _in_turn(calls: list[Call], runs: int) -> Iterator[Call]:

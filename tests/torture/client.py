@@ -10,7 +10,7 @@ from typing import Final
 
 from signer import workflow as w
 from signer.clock import SystemClock
-from signer.errors import ErrorCode
+from signer.errors import ErrorCode, Kind
 from signer.paths import HOME_VARIABLE, user_folders
 from signer.perform import Performer
 from tests.pins import typed
@@ -18,6 +18,7 @@ from ui.bootstrap import App
 from ui.demo.world import TEST_PIN
 from ui.hand import Hand
 
+_TRIES: Final = 20
 _ENDED: Final = (w.Done, w.NotAccepted, w.Refused, w.Unavailable, w.AwaitingCard)
 
 
@@ -58,6 +59,17 @@ class Client:
         while isinstance(self._state, w.AwaitingNetwork):
             self._go(w.Retry(), until=_ENDED)
         assert isinstance(self._state, w.Done), self._state
+
+    def sign_if_the_disk_lets_us(self) -> None:
+        """Enter the PIN, on a disk of which one call fails; whatever comes of it has to be said by its name."""
+        self._hand.put(typed(TEST_PIN.decode().strip()))
+        self._go(w.PinEntered(), until=_ENDED)
+        tries = _TRIES
+        while isinstance(self._state, w.AwaitingNetwork) and (tries := tries - 1):
+            self._go(w.Retry(), until=_ENDED)
+        because: ErrorCode | None = getattr(self._state, "because", None)
+        is_told = because is not None and because.kind is Kind.FILE
+        assert isinstance(self._state, w.Done) or is_told, (type(self._state).__name__, because)
 
     def leave(self) -> None:
         """Let go of the card, and of what was prepared."""

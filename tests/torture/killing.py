@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +26,28 @@ class Call(NamedTuple):
     number: int
 
 
-def calls_in(log: Path) -> list[Call]:
+# What a disk says at a call that changes it: full, read-only, broken.
+DISK_ERRORS: Final = {
+    "openat": ("ENOSPC", "EROFS"),
+    "write": ("ENOSPC", "EIO"),
+    "pwrite64": ("ENOSPC", "EIO"),
+    "ftruncate": ("ENOSPC", "EROFS"),
+    "fsync": ("EIO", "ENOSPC"),
+    "fdatasync": ("EIO", "ENOSPC"),
+    "rename": ("ENOSPC", "EROFS"),
+    "renameat2": ("ENOSPC", "EROFS"),
+    "unlink": ("EROFS", "EIO"),
+    "mkdir": ("ENOSPC", "EROFS"),
+}
+_READS: Final = "O_RDONLY"
+
+
+def disk_calls_in(log: Path, folder: Path) -> list[Call]:
+    """List the calls that change something below a folder, as ``calls_in`` does."""
+    return calls_in(log, lambda line: f"{folder}/" in line and _READS not in line)
+
+
+def calls_in(log: Path, wanted: Callable[[str], bool] = lambda _line: True) -> list[Call]:
     """List each call that strace saw, in its order, as one to be killed at; the same call of two threads once."""
     counted: Counter[tuple[str, str]] = Counter()
     calls: dict[Call, None] = {}
@@ -33,7 +55,8 @@ def calls_in(log: Path) -> list[Call]:
         thread, name = line.split()[0], line.split()[1].partition("(")[0]
         if name in CALLS:
             counted[thread, name] += 1
-            calls[Call(name, counted[thread, name])] = None
+            if wanted(line):
+                calls[Call(name, counted[thread, name])] = None
     return list(calls)
 
 
@@ -57,6 +80,9 @@ def _child(work: Callable[[], None], *, waiting: bool) -> NoReturn:
             os.kill(os.getpid(), signal.SIGSTOP)
         work()
         ended = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(ended)
 
@@ -67,10 +93,11 @@ def let_go_on(pid: int) -> None:
 
 
 class Watched:
-    """A process and its threads under strace: killed at a call, or only written down."""
+    """A process and its threads under strace: killed at a call, or told an error by it, or only written down."""
 
-    def __init__(self, pid: int, log: Path, at: Call | None = None) -> None:
-        kill = ["-e", f"inject={at.name}:signal=KILL:when={at.number}"] if at else []
+    def __init__(self, pid: int, log: Path, at: Call | None = None, error: str = "") -> None:
+        fate = f"error={error}" if error else "signal=KILL"
+        kill = ["-e", f"inject={at.name}:{fate}:when={at.number}"] if at else []
         self._strace = subprocess.Popen(
             ["strace", "-f", "-qq", "-y", "-p", str(pid), "-o", str(log), "-e", f"trace={','.join(CALLS)}", *kill],
             stderr=subprocess.PIPE,

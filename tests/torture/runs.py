@@ -84,6 +84,29 @@ class Torture:
         self.kills["server"] += killed
         return killed
 
+    def sign_on_bad_disk(self, at: Call, error: str) -> None:
+        """Let one call of a client's fail as a disk fails; raises RuntimeError when it does not say so by its name."""
+        client = self._client()
+        pid = fork(client.sign_if_the_disk_lets_us, waiting=True)
+        self.log.with_suffix(".last").write_text(f"{at} {error}")
+        watched = Watched(pid, self.log, at, error)
+        let_go_on(pid)
+        was_killed(pid)
+        watched.end()
+        client.leave()
+        self.kills["client's disk"] += 1
+
+    def deliver_to_bad_disk(self, at: Call, error: str) -> None:
+        """Let one call of the server's fail as a disk fails, while a client signs, tries again and has its receipt."""
+        client = self._client()
+        watched = Watched(self._server, self.log, at, error)
+        pid = fork(client.sign)
+        self._keep_serving_until_ended(pid)
+        was_killed(pid)
+        watched.end()
+        client.leave()
+        self.kills["server's disk"] += 1
+
     def verdict(self) -> Verdict:
         """Start the client again, and compare both sides."""
         app = app_at(self.home, Later())
