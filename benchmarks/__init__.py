@@ -43,6 +43,11 @@ class Effort:
     rounds: int = 15
     warm_up: int = 2
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether somebody only wants to see that everything runs: what is large can be small then."""
+        return self.rounds == 1
+
     def less(self, factor: int) -> Effort:
         """Fewer rounds, for what takes long by itself."""
         return Effort(max(1, self.rounds // factor), min(self.warm_up, 1))

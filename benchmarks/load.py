@@ -21,6 +21,7 @@ from benchmarks._contracts import Desk, contract
 _SIZE: Final = 200_000
 _AT_ONCE: Final = 8  # clients
 _EACH: Final = 40  # signatures in one measurement
+_FEW: Final = 4
 _PROCESSES: Final = (1, 2)
 
 
@@ -31,28 +32,28 @@ def load(world: World) -> Iterable[Figure]:
     document = contract(desk.folder, _SIZE)
     signed = desk.sign(document)
     data = agency_folder(world, "load-agency")
-    rounds = world.effort.less(5).rounds
+    rounds, each = world.effort.less(5).rounds, _FEW if world.effort.is_trial else _EACH
     alone = "the check alone, in one process"
     with closing(open_office(data, signature_check)) as office:
         counter = Counter(office, desk, document, signed.read_bytes())
         office.check(document.path, signed, datetime.now(UTC), None)
         started = perf_counter()
-        for _ in range(_EACH):
+        for _ in range(each):
             office.check(document.path, signed, datetime.now(UTC), None)
-        yield Figure(alone, "a second", (_EACH / (perf_counter() - started),))
+        yield Figure(alone, "a second", (each / (perf_counter() - started),))
         for processes in _PROCESSES:
-            samples = tuple(_deliveries_a_second(data, processes, counter) for _ in range(rounds))
+            samples = tuple(_deliveries_a_second(data, processes, counter, each) for _ in range(rounds))
             name = f"deliveries, {processes} process{'es' if processes > 1 else ''}"
             yield Figure(name, "a second", samples, (alone,))
 
 
-def _deliveries_a_second(data: Path, processes: int, counter: Counter) -> float:
-    waiting = [counter.delivery() for _ in range(_EACH + 2 * processes)]
+def _deliveries_a_second(data: Path, processes: int, counter: Counter, count: int) -> float:
+    waiting = [counter.delivery() for _ in range(count + 2 * processes)]
     with served(data, processes) as client, ThreadPoolExecutor(_AT_ONCE) as clients:
-        list(clients.map(lambda each: _put(client, each), waiting[_EACH:]))  # what is loaded at the first one
+        list(clients.map(lambda each: _put(client, each), waiting[count:]))  # what is loaded at the first one
         started = perf_counter()
-        list(clients.map(lambda each: _put(client, each), waiting[:_EACH]))
-        return _EACH / (perf_counter() - started)
+        list(clients.map(lambda each: _put(client, each), waiting[:count]))
+        return count / (perf_counter() - started)
 
 
 def _put(client: httpx.Client, delivery: Delivery) -> None:
