@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import select
 import socket
 import ssl
 import threading
@@ -45,22 +46,22 @@ class SmallProxy:
                 line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
                 onward.sendall(head)
-            back = threading.Thread(target=self._pump, args=(onward, line))
-            back.start()
-            self._pump(line, onward)
-            back.join()
+            self._pass_on({line: onward, onward: line})
 
     @property
     def _expected(self) -> str:
         return "Basic " + base64.b64encode(self.wants.encode()).decode()
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
+    def _pass_on(self, ways: dict[socket.socket, socket.socket]) -> None:
+        """Pass bytes on both ways until a side ends; in one thread, since a TLS connection bears no two."""
+        while True:
+            held = [each for each in ways if isinstance(each, ssl.SSLSocket) and each.pending()]
+            for source in held or select.select(list(ways), [], [], 60)[0]:
+                data = source.recv(65536)
+                if not data:
+                    return
                 self.tunnelled += data
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
+                ways[source].sendall(data)
 
 
 @contextmanager
