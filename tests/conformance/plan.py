@@ -87,7 +87,16 @@ class Contract:
             prepared = prepare(bind(folder / "original.pdf"), request, folder)
             finish(prepared, answer(by.key, request.mechanism, prepared.digest), folder / "signed.pdf")
             increment = (folder / "signed.pdf").read_bytes()[len(original) :]
-        return Delivery(self.url, submission_id, terms["uploadCapability"], original, increment, claimed)
+        key = terms.get("sealingKey")
+        return Delivery(
+            self.url,
+            submission_id,
+            terms["uploadCapability"],
+            original,
+            increment,
+            claimed,
+            base64.b64decode(key) if key else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,26 +109,39 @@ class Delivery:
     original: bytes
     increment: bytes
     claimed_at: datetime
+    sealing_key: bytes | None = None  # a certificate, DER; None: the agency takes nothing sealed
 
     @property
     def path(self) -> str:
         """Its address."""
         return f"/v1/submissions/{self.submission_id}"
 
-    def put(self, increment: bytes | None = None, capability: str | None = None, **changes: object) -> httpx.Response:
+    def put(
+        self,
+        increment: bytes | None = None,
+        capability: str | None = None,
+        *,
+        open_increment: bool = True,
+        **changes: object,
+    ) -> httpx.Response:
         """Deliver it, or something else under its id, announced honestly."""
         added = self.increment if increment is None else increment
         body = {
             "originalSha256": hashlib.sha256(self.original).hexdigest(),
             "signedSha256": hashlib.sha256(self.original + added).hexdigest(),
-            "increment": base64.b64encode(added).decode(),
+            "increment": base64.b64encode(added).decode() if open_increment else None,
             "level": "B-B",
             "claimedAt": self.claimed_at.isoformat(),
             "clockOffsetMs": 0,
             "aFieldThatNobodyKnows": True,
         }
         headers = {"Authorization": f"Bearer {capability or self.capability}"}
-        return httpx.put(self.url + self.path, json=body | changes, headers=headers, timeout=60)
+        sent = {name: value for name, value in (body | changes).items() if value is not None}
+        return httpx.put(self.url + self.path, json=sent, headers=headers, timeout=60)
+
+    def put_sealed(self, sealed: bytes) -> httpx.Response:
+        """Deliver it as it lay on a disk."""
+        return self.put(open_increment=False, sealedIncrement=base64.b64encode(sealed).decode())
 
     def get(self, more: str = "") -> httpx.Response:
         """Ask what became of it."""

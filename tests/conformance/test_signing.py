@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from signer.sealing import CertificateRecipient, seal
 from tests.conformance.conftest import Publish
 from tests.conformance.plan import Delivery, Plan, problem
 
@@ -40,6 +41,18 @@ def test_the_same_again_has_the_same_answer_to_the_byte(delivered: Delivery) -> 
 
 def test_other_bytes_under_the_same_id_are_a_conflict(delivered: Delivery) -> None:
     assert problem(delivered.put(delivered.increment + b"\n")) == (409, "conflict")
+
+
+def test_where_a_key_is_given_what_is_sealed_to_it_is_the_same_as_what_is_open(publish: Publish, plan: Plan) -> None:
+    delivery = publish().signed(plan.worker)
+    if delivery.sealing_key is None:
+        assert 400 <= problem(delivery.put_sealed(b"sealed to nobody"))[0] < 500
+        return
+    assert problem(delivery.put_sealed(b"no seal"))[0] == 422
+    sealed = seal(delivery.increment, [CertificateRecipient.of(delivery.sealing_key)])
+    answer = delivery.put_sealed(sealed)
+    assert answer.status_code == 200, answer.text
+    assert delivery.put().content == answer.content
 
 
 def test_another_signature_of_a_signed_contract_is_refused(publish: Publish, plan: Plan) -> None:

@@ -25,6 +25,7 @@ from eidcard.simulator.stack import PrivatePcscd
 from signer.agency.link import parse_link
 from signer.model import Document
 from signer.paths import HOME_VARIABLE, user_folders
+from tests.file_keyring import BACKEND, FILE_VARIABLE
 from tests.middleware import build_shim
 from tests.readers import InsertedCard
 from ui.bootstrap import App
@@ -64,6 +65,10 @@ class Desk:
         self._inserted = InsertedCard(card, self.pcscd.port, RIGHT)
         self._inserted.insert()
         return card
+
+    def keep_keys(self, file: Path) -> None:
+        """Have a system that keeps keys, in this file."""
+        self.environment |= BACKEND | {FILE_VARIABLE: str(file)}
 
     def remove(self) -> None:
         """Leave the reader empty."""

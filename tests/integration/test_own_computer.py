@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from agency.commands.devices import command as devices_command
 from agency.store import SessionToken
-from tests.file_keyring import BACKEND, FILE_VARIABLE
+from tests.file_keyring import FILE_VARIABLE
 from tests.gui.door import Door, door_in
 from tests.integration.conftest import Desk
 from ui.cli.face import SIGNED_NOT_DELIVERED
@@ -25,7 +25,7 @@ PERSON = "long"
 def door(desk: Desk, tmp_path: Path) -> Iterator[Door]:
     """The network, of a worker whose system keeps keys."""
     desk.insert(PERSON)
-    desk.environment |= BACKEND | {FILE_VARIABLE: str(tmp_path / "keyring")}
+    desk.keep_keys(tmp_path / "keyring")
     with door_in(desk.home / "config" / "settings.toml") as door:
         yield door
 

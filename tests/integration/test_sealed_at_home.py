@@ -22,7 +22,7 @@ PERSON = "apostrophe"
 def door(desk: Desk, tmp_path: Path) -> Iterator[Door]:
     """The network, of a worker whose system keeps keys."""
     desk.insert(PERSON)
-    desk.environment |= BACKEND | {FILE_VARIABLE: str(tmp_path / "keyring")}
+    desk.keep_keys(tmp_path / "keyring")
     with door_in(desk.home / "config" / "settings.toml") as door:
         yield door
 
