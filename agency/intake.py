@@ -22,7 +22,7 @@ from agency.problems import ProblemError, ProblemType
 from signer.agency.schema import MAX_INCREMENT, PROBLEM_MEDIA_TYPE
 
 MAX_BODY: Final = 16 * 1024  # bytes, of everything but a submission
-MAX_SUBMISSION: Final = MAX_INCREMENT * 4 // 3 + 64 * 1024  # base64, with room for line ends and the other fields
+MAX_SUBMISSION: Final = MAX_INCREMENT * 4 // 3 + 64 * 1024  # base64, with room for the other fields
 BODY_SECONDS: Final = 60.0  # 4 MiB in a minute is 0.6 Mbit/s; who sends slower tries again later
 
 _DRAINED: Final = 4 * MAX_SUBMISSION  # read and dropped, so that the refusal reaches a client that is still sending

@@ -5,10 +5,20 @@ Unknown fields are ignored by both sides, so that either can be older than the o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import base64
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    EncodedBytes,
+    EncoderProtocol,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -29,6 +39,44 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"  # RFC 9457, 3
 MAX_OBJECTION = 1000  # characters that a worker can add: a page of handwriting, and far below the limit of a body
 MAX_CLOCK_OFFSET_MS = 4_000_000_000_000  # 126 years: a clock that lost its battery begins in 1970 or 1980
 MAX_INCREMENT = 4 * 1024 * 1024  # bytes; a B-LTA increment with a large CRL stays far below it
+
+
+class _Base64(EncoderProtocol):
+    """Base64 with nothing else between (RFC 4648, 3.3 and 4); pydantic's own passes over what does not belong."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        """Give the bytes; raises ValueError, of which pydantic makes its own."""
+        return base64.b64decode(data, validate=True)
+
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        """Give the text."""
+        return base64.b64encode(value)
+
+    @classmethod
+    def get_json_format(cls) -> str:
+        """Name it in the schema."""
+        return "base64"
+
+
+def _described(least: int = 0, most: int | None = None) -> WithJsonSchema:
+    """Describe base64 of so many bytes: pydantic would give their number as that of the characters."""
+    groups = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+    schema: dict[str, Any] = {"type": "string", "contentEncoding": "base64", "pattern": groups}
+    if least:
+        schema["minLength"] = -(-least // 3) * 4
+    if most is not None:
+        schema["maxLength"] = -(-most // 3) * 4
+    return WithJsonSchema(schema)
+
+
+_Encoded = Annotated[bytes, EncodedBytes(encoder=_Base64)]
+Base64Bytes = Annotated[_Encoded, _described()]
+# Limits are multiples of three bytes, which base64 has to the character.
+Certificate = Annotated[_Encoded, Field(max_length=8190), _described(most=8190)]  # DER
+Signature = Annotated[_Encoded, Field(max_length=1023), _described(most=1023)]  # of an eID: 72 bytes, or 256
+Nonce = Annotated[_Encoded, Field(min_length=16, max_length=64), _described(16, 64)]
 
 
 class Wire(BaseModel):
@@ -77,7 +125,7 @@ class Session(Wire):
 class LoginChallenge(Wire):
     """``POST /sessions/challenge``: what the eID's authentication key is to sign (signer.agency.login); used once."""
 
-    nonce: Annotated[Base64Bytes, Field(min_length=16, max_length=64)]
+    nonce: Nonce
     issued_at: AwareDatetime
     expires_at: AwareDatetime
 
@@ -86,9 +134,9 @@ class LoginByCard(Wire):
     """``POST /sessions/login`` with an eID: who signed the challenge, DER, and the signature (ECDSA as DER)."""
 
     way: Literal["eid"]
-    certificate: Annotated[Base64Bytes, Field(max_length=8192)]
-    chain: Annotated[list[Annotated[Base64Bytes, Field(max_length=8192)]], Field(max_length=4)]
-    signature: Annotated[Base64Bytes, Field(max_length=1024)]
+    certificate: Certificate
+    chain: Annotated[list[Certificate], Field(max_length=4)]
+    signature: Signature
 
 
 class LoginByCode(Wire):
@@ -222,6 +270,10 @@ class SigningSession(Wire):
     sealing_key: Base64Bytes | None = None  # a certificate (DER) to seal what waits to; None: to nothing
 
 
+def _given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"type": "string"}}}
+
+
 class SubmissionRequest(Wire):
     """``PUT /submissions/{submissionId}``: the bytes that the signature added, and what they belong to."""
 
@@ -232,6 +284,8 @@ class SubmissionRequest(Wire):
     level: LevelName
     claimed_at: AwareDatetime
     clock_offset_ms: Annotated[int, Field(ge=-MAX_CLOCK_OFFSET_MS, le=MAX_CLOCK_OFFSET_MS)]
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("increment"), _given("sealedIncrement")]})
 
     @model_validator(mode="after")
     def _has_one_increment(self) -> Self:
