@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -19,6 +21,7 @@ from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.rates import Rates
 from agency.routes import contracts, devices, entrance, pages, submissions
+from agency.under_way import UnderWay
 from signer.agency.schema import PROBLEM_MEDIA_TYPE
 
 _log: Final = logging.getLogger("agency.requests")
@@ -39,9 +42,11 @@ def create_app(office: Office | None) -> FastAPI:
         docs_url=None,  # the page would load its scripts from elsewhere
         redoc_url=None,
         separate_input_output_schemas=False,
+        lifespan=_life,
     )
     app.state.office = office
     app.state.rates = Rates()
+    app.state.under_way = UnderWay()
     for router in (entrance.router, devices.router, contracts.router, submissions.router):
         app.include_router(router, prefix="/v1")
     app.include_router(entrance.health)
@@ -53,6 +58,13 @@ def create_app(office: Office | None) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_routed)
     app.add_middleware(Intake)
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    """End with every check that has begun, while there is still a database to note it in."""
+    yield
+    await run_in_threadpool(app.state.under_way.close)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from functools import partial
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response, status
 from fastapi.responses import FileResponse
 
 from agency import extensions, proofs, submissions, tokens
@@ -14,22 +15,46 @@ from agency.office import Office
 from agency.problems import ProblemError, ProblemType, documented
 from agency.routes.dependencies import CapabilityDep, OfficeDep, sent
 from agency.store import EvidenceRow, SubmissionRow
-from signer.agency.schema import Extension, ExtensionRequest, Submission, SubmissionRequest, TransactionProof
+from agency.under_way import UnderWay
+from signer.agency.schema import (
+    Extension,
+    ExtensionRequest,
+    Submission,
+    SubmissionRequest,
+    SubmissionUnderWay,
+    TransactionProof,
+)
 
 router = APIRouter(tags=["submissions"])
 
 _PDF: Final = "application/pdf"
 _JOSE: Final = "application/jose"
+_AGAIN_S: Final = 2  # when it makes sense to ask again for a check
+
+
+def _under_way(request: Request) -> UnderWay:
+    """Give what this process is checking."""
+    found: UnderWay = request.app.state.under_way
+    return found
+
 
 SubmissionId = Annotated[UUID, Path(alias="submissionId", description="The id that the client made before signing.")]
 Number = Annotated[int, Path(ge=1, description="Which extension of this submission it is, from 1.")]
 
 
+UnderWayDep = Annotated[UnderWay, Depends(_under_way)]
+_CHECKING: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": SubmissionUnderWay, "description": "It is still being checked: nothing is decided yet."}
+}
+
+
 @router.put(
     "/submissions/{submissionId}",
     operation_id="putSubmission",
+    response_model=Submission,
     summary="Deliver a signature",
-    responses=documented(
+    responses=_CHECKING
+    | documented(
         ProblemType.BAD_REQUEST,
         ProblemType.CAPABILITY_UNKNOWN,
         ProblemType.OTHER_PERSON,
@@ -47,8 +72,12 @@ Number = Annotated[int, Path(ge=1, description="Which extension of this submissi
     ),
 )
 def put_submission(
-    office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId, request: SubmissionRequest
-) -> Submission:
+    office: OfficeDep,
+    capability: CapabilityDep,
+    submission_id: SubmissionId,
+    request: SubmissionRequest,
+    checks: UnderWayDep,
+) -> Submission | Response:
     """Take the bytes that the signature added to the original; the agency has the rest already.
 
     Original and increment together must have the SHA-256 `signedSha256` and hold exactly one new signature, intact, by
@@ -61,8 +90,13 @@ def put_submission(
     The bytes come as they are (`increment`) or as they lay on the client's disk (`sealedIncrement`): CMS
     AuthEnvelopedData (RFC 5083) with AES-256-GCM for the `sealingKey` of the signing session. "The same bytes" are
     those inside. A key is kept until nothing that was sealed to it can still arrive.
+
+    A check that takes longer than one should wait for goes on, and the answer is 202: send the same again, or ask at
+    `Location`, not sooner than `Retry-After` says. Until there is a receipt the client keeps what it sent.
     """
-    return submissions.receive(office, submission_id, capability, request)
+    sent = f"{capability} {request.model_dump_json()}".encode()
+    work = partial(submissions.receive, office, submission_id, capability, request)
+    return checks.outcome(submission_id, sent, work) or _checking(submission_id)
 
 
 @router.put(
@@ -94,15 +128,24 @@ def put_extension(
 @router.get(
     "/submissions/{submissionId}",
     operation_id="getSubmission",
+    response_model=Submission,
     summary="Where a submission stands",
-    responses=documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND, ProblemType.KEPT_AS_EVIDENCE),
+    responses=_CHECKING
+    | documented(ProblemType.CAPABILITY_UNKNOWN, ProblemType.NOT_FOUND, ProblemType.KEPT_AS_EVIDENCE),
 )
-def get_submission(office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId) -> Submission:
+def get_submission(
+    office: OfficeDep, capability: CapabilityDep, submission_id: SubmissionId, checks: UnderWayDep
+) -> Submission | Response:
     """Give what the agency has; not found when nothing was accepted under this id.
 
     `level` is the signature's level now, `extensions` how many made it so; `receipt` stays as it was given.
     """
-    return _accepted(office, capability, submission_id)
+    try:
+        return _accepted(office, capability, submission_id)
+    except ProblemError as error:
+        if error.problem is ProblemType.NOT_FOUND and checks.is_checking(submission_id):
+            return _checking(submission_id)
+        raise
 
 
 @router.get(
@@ -148,6 +191,12 @@ def get_sealed_receipt(
     if _JOSE in accept:
         return Response(row.signed_json, media_type=_JOSE)
     return sent(office, row.pdf_sha256)
+
+
+def _checking(submission_id: UUID) -> Response:
+    body = SubmissionUnderWay(submission_id=submission_id).model_dump_json(by_alias=True)
+    headers = {"Location": f"/v1/submissions/{submission_id}", "Retry-After": str(_AGAIN_S)}
+    return Response(body, status.HTTP_202_ACCEPTED, headers, media_type="application/json")
 
 
 def _accepted(office: Office, capability: str, submission_id: UUID) -> Submission:

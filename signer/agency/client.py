@@ -6,9 +6,11 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO, Final, Self, TypeVar
 from uuid import UUID
@@ -16,7 +18,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from signer.agency.login import NONCE_BYTES, challenge_text, server_name
-from signer.agency.refusals import refusal
+from signer.agency.refusals import again_after, refusal
 from signer.agency.schema import (
     MAX_CLOCK_OFFSET_MS,
     MAX_INCREMENT,
@@ -79,6 +81,8 @@ _ACCEPT_PDF: Final = {"Accept": "application/pdf, application/problem+json"}
 _SALT: Final = 8  # bytes at least, and
 _HASH: Final = 32  # bytes of an argon2id (RFC 9106, 3.1, and the schema)
 _MAX_DOCUMENT: Final = 256 * MIB  # bytes; the largest contract with annexes that we were told of has 100 MB
+_ASKED_AGAIN: Final = 5  # times that a check may be waited for; then the outbox comes back to it
+_LONGEST_PAUSE_S: Final = 5  # seconds
 _MAX_PAGES: Final = 200  # of a list; the reference server puts 100 items on one
 _SLOWEST: Final = 64 * 1024  # bytes a second: below that, a download is given up and tried again
 
@@ -284,7 +288,7 @@ class HttpAgency:
         """
         body = _body(_submission(signed, terms))
         call = Call("PUT", f"submissions/{signed.submission_id}", body, terms.upload_capability)
-        answer = self._answer(call)
+        answer = self._checked(call)
         submission = _parsed(answer, Submission)
         _require_receipt_fits(submission, signed, terms)
         return _receipt(submission.receipt, _as_sent(answer))
@@ -313,6 +317,16 @@ class HttpAgency:
         told = (taken.submission_id, taken.number, taken.whole_sha256)
         _require(told == (signed.submission_id, extension.number, extension.sha256), "another extension")
         return Level(taken.level)
+
+    def _checked(self, call: Call) -> Answer:
+        """Send a signature, and again while it is checked; raises SignerError AGENCY_BUSY when that takes long."""
+        for _ in range(_ASKED_AGAIN):
+            answer = self._answer(call)
+            if answer.status != HTTPStatus.ACCEPTED:
+                return answer
+            again_s = again_after(answer) or 1
+            time.sleep(min(again_s, _LONGEST_PAUSE_S))
+        raise SignerError(ErrorCode.AGENCY_BUSY, "it is still being checked", again_s=_LONGEST_PAUSE_S)
 
     def _call(self, call: Call, message: type[_Message]) -> _Message:
         return _parsed(self._answer(call), message)

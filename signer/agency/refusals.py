@@ -68,7 +68,7 @@ def refusal(answer: Answer) -> SignerError:
     """
     busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     problem = _problem(answer)
-    again_s = _again_s(answer) if busy else None
+    again_s = again_after(answer) if busy else None
     if problem is None:
         code = ErrorCode.AGENCY_BUSY if busy else ErrorCode.AGENCY_GARBLED
         return SignerError(code, f"status {answer.status}", again_s=again_s)
@@ -80,7 +80,7 @@ def refusal(answer: Answer) -> SignerError:
     return SignerError(by_status, f"status {answer.status} {trace}".strip(), again_s=again_s)
 
 
-def _again_s(answer: Answer) -> int | None:
+def again_after(answer: Answer) -> int | None:
     """Read Retry-After (RFC 9110, 10.2.3) in its form of seconds; what is no such number was not said."""
     said = answer.headers.get("retry-after", "").strip()
     return int(said) if _SECONDS.fullmatch(said) else None

@@ -340,6 +340,13 @@ class Submission(Wire):
     receipt: TransactionProof
 
 
+class SubmissionUnderWay(Wire):
+    """``PUT`` and ``GET /submissions/{submissionId}``, with 202: it is being checked, and nothing is decided yet."""
+
+    submission_id: UUID
+    state: Literal["checking"] = "checking"
+
+
 class ExtensionRequest(Wire):
     """``PUT /submissions/{submissionId}/extensions/{n}``: bytes that follow what is there, and the hash of all."""
 
