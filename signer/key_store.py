@@ -17,6 +17,7 @@ from signer.sealing import KEY_BYTES, HomeKey
 _LOG: Final = logging.getLogger("paraph.keys")
 _SERVICE: Final = "paraph"
 _HOME: Final = "home key"
+_RECOMMENDED: Final = 1  # of keyring's own priorities; those below keep secrets in files
 _PATIENCE_S: Final = 10.0  # for another copy that makes one
 
 
@@ -50,7 +51,7 @@ class SystemKeyStore:
         import keyring  # noqa: PLC0415 - it looks for the system's services
 
         with _translated():
-            return bool(keyring.get_keyring().priority > 0)
+            return bool(keyring.get_keyring().priority >= _RECOMMENDED)
 
     def read(self, name: str) -> str | None:
         """Give a secret; the system may ask its user to unlock the store."""
@@ -63,6 +64,8 @@ class SystemKeyStore:
         """Keep a secret."""
         import keyring  # noqa: PLC0415 - as above
 
+        if not self.usable:
+            raise SignerError(ErrorCode.NO_KEY_STORE, "nothing is kept in plain text")
         with _translated():
             keyring.set_password(_SERVICE, name, secret)
 

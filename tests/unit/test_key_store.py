@@ -47,6 +47,24 @@ def test_the_key_is_made_once_also_when_several_ask_at_the_same_moment(store: Sy
     assert first.key.hex() not in repr(first)
 
 
+class Plain(FileKeyring):
+    """As keyrings.alt has them: files that anybody reads who reads the folder."""
+
+    priority = 0.5  # type: ignore[assignment]
+
+
+def test_a_file_in_plain_text_is_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "plain.json"
+    monkeypatch.setenv(FILE_VARIABLE, str(kept))
+    plain = with_backend(Plain(), monkeypatch)
+    assert not plain.usable
+    assert home_key(plain, tmp_path / "lock") is None
+    with pytest.raises(SignerError) as refused:
+        plain.keep("device", "a token")
+    assert refused.value.code is ErrorCode.NO_KEY_STORE
+    assert not kept.exists()
+
+
 class Locked(FileKeyring):
     """A store whose user does not unlock it."""
 
