@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEventLoop, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, QtMsgType, Slot, qInstallMessageHandler
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -85,6 +85,19 @@ def until(condition: Callable[[], bool], what: str) -> None:
         pytest.fail(f"not in {DEADLINE_S:.0f} s: {what}")
 
 
+class _Echo(QObject):
+    """Hears in its own thread what is asked of the worker there, after the worker has done it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = 0
+        self.last: object = None
+
+    @Slot(object)
+    def hear(self, effect: object) -> None:
+        self.heard, self.last = self.heard + 1, effect
+
+
 class Worker:
     """Somebody in front of the window, with a keyboard and a card."""
 
@@ -94,6 +107,7 @@ class Worker:
         self.window = desktop.window
         self.task = task  # their own; other tests may have left more of them in the list
         self.seen: list[str] = []
+        self._echo: _Echo | None = None
         desktop.session.changed.connect(lambda state: self.seen.append(type(state).__name__))
 
     @property
@@ -111,6 +125,18 @@ class Worker:
     def lists(self) -> Lists:
         """What the window was told last."""
         return self.window._lists or Lists()
+
+    def until_idle(self) -> None:
+        """Wait until the worker behind the signing has done all that it was asked, and the window has heard of it."""
+        wanted, asked = self.desktop.session.wanted, w.LetGo()  # harmless, and last in the queue
+        if self._echo is None:
+            self._echo = _Echo()
+            self._echo.moveToThread(self.desktop._worker.thread())
+            wanted.connect(self._echo.hear, Qt.ConnectionType.QueuedConnection)
+        echo, heard = self._echo, self._echo.heard
+        wanted.emit(asked)
+        until(lambda: echo.heard > heard and echo.last is asked, "the worker")
+        QApplication.processEvents()
 
     def comes_to(self, kind: type[w.State]) -> None:
         """Wait for a state, and for its page."""

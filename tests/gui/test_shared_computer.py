@@ -51,7 +51,7 @@ def see_nothing_of_it_in_the_list(worker: Worker) -> None:
     until(lambda: any(entry.signed for entry in worker.lists.entries), "the list")
     worker.window.bar.signed.emit()
     until(lambda: worker.window.stack.currentWidget() is worker.window.page(SignedPage), "the page")
-    assert "only the agency can open it" in worker.words_on_screen()
+    until(lambda: "only the agency can open it" in worker.words_on_screen(), "the words on it")
     assert "Save a copy" not in [button.text() for button in worker.buttons()]
 
 

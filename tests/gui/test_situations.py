@@ -195,6 +195,8 @@ def worker(shared: Worker, reader: Reader, door: Door) -> Iterator[Worker]:
     reader.mend()
     shared.desktop.session.post(w.Cancel())
     until(lambda: isinstance(shared.state, w.Idle | w.Stopped | w.Done | w.Refused | w.NotAccepted), "the end")
+    # What is still opened for this test would be taken for the answer to the next one, which opens the same contract.
+    shared.until_idle()
     shared.window.bar.to_sign.emit()
 
 
