@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -249,6 +252,30 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, attribute: st
 
     with pytest.raises(PcscdUnavailableError, match=words):
         PrivatePcscd().start()
+
+
+@pytest.mark.parametrize(("place", "maker"), [(tempfile, "mkdtemp"), (subprocess, "Popen")])
+def test_a_stop_while_it_is_being_made_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, place: ModuleType, maker: str
+) -> None:
+    """The signal comes when the thing is there and nobody has its name yet."""
+    make, made = getattr(place, maker), []
+
+    def stopped_after(*args: Any, **more: Any) -> Any:
+        made.append(make(*args, **more))
+        if maker == "mkdtemp" or "pcscd" in str(args):
+            signal.raise_signal(signal.SIGINT)
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.mkdtemp(dir="/tmp"))  # short: a socket's path is in it
+    monkeypatch.setattr(place, maker, stopped_after)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            PrivatePcscd().start()
+        assert list(Path(tempfile.gettempdir()).iterdir()) == []
+        assert all(each.poll() is not None for each in made if not isinstance(each, str))
+    finally:
+        shutil.rmtree(tempfile.gettempdir())
 
 
 def test_a_daemon_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from eidcard.simulator.people import PEOPLE, Person
 from eidcard.simulator.pki import TestPki
 from eidcard.simulator.services import served_pki
 from eidcard.simulator.stack import PcscdUnavailableError, PrivatePcscd
+from eidcard.simulator.unbroken import unbroken
 from eidcard.simulator.vpcd import VpcdLink
 from signer.paths import HOME_VARIABLE
 
@@ -78,9 +79,10 @@ def demo_world(wish: Wish) -> Iterator[DemoWorld]:
     """Build the world, and take it down whatever happens; raises PcscdUnavailableError without a PC/SC service."""
     with ExitStack() as stack:
         stack.enter_context(_unwinding_on_signals())
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="paraph-demo-", ignore_cleanup_errors=True))
-        )
+        with unbroken():
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="paraph-demo-", ignore_cleanup_errors=True))
+            )
         pki, person = stack.enter_context(served_pki(folder / "pki")), PEOPLE[wish.person]
         roots = _write_roots(pki, folder / "roots")
         environment = dict(os.environ) | {HOME_VARIABLE: str(folder / "home")} | _NO_KEYS
@@ -147,27 +149,22 @@ class DemoAgency:
     def serving(self) -> Iterator[str]:
         """Serve on a free port of loopback; gives the address."""
         log = self._data / "server.log"
-        with log.open("wb") as errors:
-            server = subprocess.Popen(  # noqa: S603 - our own server
-                [*_ends_with_parent(), sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
-                env=dict(self._environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
-        try:
+        with ExitStack() as stack:
+            errors = stack.enter_context(log.open("wb"))
+            with unbroken():
+                server = subprocess.Popen(  # noqa: S603 - our own server
+                    [*_ends_with_parent(), sys.executable, "-m", "agency", "serve", "--data", str(self._data)],
+                    env=dict(self._environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                )
+                stack.callback(_end, server)
             assert server.stdout
             said = server.stdout.readline().decode().split()
             if not said:
                 raise RuntimeError(f"the agency server did not start: {log.read_text()[-500:]}")
             yield said[-1]
-        finally:
-            server.terminate()
-            try:
-                server.communicate(timeout=_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.communicate()
 
     def _run(self, command: str, *arguments: str, give: bytes = b"", data: bool = True) -> str:
         line = [sys.executable, "-m", "agency", command, *(("--data", str(self._data)) if data else ()), *arguments]
@@ -175,6 +172,15 @@ class DemoAgency:
         if done.returncode:
             raise RuntimeError(f"paraph-agency {command} failed: {done.stderr.decode(errors='replace')[-500:]}")
         return done.stdout.decode()
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.communicate(timeout=_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.communicate()
 
 
 @contextmanager

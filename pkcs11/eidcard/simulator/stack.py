@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from eidcard.simulator.unbroken import unbroken
+
 SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 DRIVER: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")  # Debian's vsmartcard-vpcd
 READER_NAME: Final = "TEST reader (simulated)"
@@ -85,8 +87,9 @@ class PrivatePcscd:
     def start(self) -> None:
         """Start the daemon and wait until it listens; raises PcscdUnavailableError."""
         self._namespace = _require_system()
-        self._folder = _new_folder()
         try:
+            with unbroken():
+                self._folder = _new_folder()
             self.port = _free_port()
             self._lay_out(self._folder)
             self.resume()
@@ -102,7 +105,8 @@ class PrivatePcscd:
         assert self._folder is not None, "not started"
         config = self._folder / "config" / "vpcd"
         config.write_text(self._configuration(self._folder, named or self._reader_name) if readers else "")
-        self._process = _launch(self._namespace, self._folder)
+        with unbroken():
+            self._process = _launch(self._namespace, self._folder)
         self._wait_until_ready(self._process, {self.port, self.port + 1} if readers else set())
 
     def interrupt(self) -> None:
