@@ -104,7 +104,8 @@ def _allowed(request: Request) -> Iterator[str]:
 
 def _problem(request: Request, error: ProblemError) -> Response:
     problem = error.problem
-    content = problems.body(problem, error.detail, request.scope["state"]["trace"])
+    about = request.scope["state"]
+    content = problems.body(problem, error.detail, about["trace"], about["language"])
     answer = Response(content, status_code=problem.value.status, media_type=PROBLEM_MEDIA_TYPE)
     if problem.value.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agency import problems
+from agency.languages import preferred
 from agency.problems import ProblemError, ProblemType
 from signer.agency.schema import MAX_INCREMENT, PROBLEM_MEDIA_TYPE
 
@@ -72,6 +73,7 @@ class _Outlet:
     def __init__(self, scope: Scope, send: Send) -> None:
         trace = _trace_of(scope)
         self.trace = scope.setdefault("state", {})["trace"] = f"urn:uuid:{trace}"
+        self.language = scope["state"]["language"] = _language_of(scope)
         self._traceparent = f"00-{trace.hex}-{secrets.token_hex(8)}-01".encode()
         self.status: int | None = None
         self._replaced = False
@@ -98,13 +100,15 @@ class _Outlet:
         await self._say(problem, detail, {b"connection": b"close"})  # what is left of the body is not read
 
     async def _say(self, problem: ProblemType, detail: str, headers: dict[bytes, bytes]) -> None:
-        body = problems.body(problem, detail, self.trace)
+        body = problems.body(problem, detail, self.trace, self.language)
         about = {b"content-type": _PROBLEM, b"content-length": str(len(body)).encode()}
         await self._start(problem.value.status, headers | about)
         await self._send({"type": "http.response.body", "body": body})
 
     async def _start(self, status: int, headers: dict[bytes, bytes]) -> None:
         complete = _ALWAYS | {b"traceparent": self._traceparent} | headers
+        if headers.get(b"content-type") == _PROBLEM:
+            complete |= {b"content-language": self.language.encode(), b"vary": b"Accept-Language"}
         await self._send({"type": "http.response.start", "status": status, "headers": list(complete.items())})
 
     def log(self) -> None:
@@ -118,6 +122,10 @@ def _trace_of(scope: Scope) -> UUID:
     given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
     found = _TRACEPARENT.fullmatch(given)
     return UUID(hex=found[1]) if found and int(found[1], 16) else uuid4()
+
+
+def _language_of(scope: Scope) -> str:
+    return preferred(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))
 
 
 def _require_plain(scope: Scope) -> None:

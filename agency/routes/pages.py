@@ -6,17 +6,17 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Final, NamedTuple
 
-from babel.core import negotiate_locale
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
 
 from agency import invitations
+from agency.languages import preferred
 from agency.office import Office
 from agency.problems import ProblemError, ProblemType
 from agency.rates import count_visit
 from agency.routes.dependencies import OfficeDep
-from signer.i18n import LANGUAGES, mark, translator
+from signer.i18n import mark, translator
 
 # Pages for people are no part of the API that its document describes.
 router = APIRouter(include_in_schema=False)
@@ -106,7 +106,7 @@ def _refused(office: Office, problem: ProblemType, languages: str) -> HTMLRespon
 
 
 def _page(office: Office, words: _Words, languages: str, *, link: str = "", status: int = 200) -> HTMLResponse:
-    language, nonce = _language(languages), secrets.token_urlsafe(16)
+    language, nonce = preferred(languages), secrets.token_urlsafe(16)
     say, about = translator(language).gettext, office.settings
     says = _Words(
         say(words.title), say(words.meaning), say(words.button) if words.button else "", tuple(map(say, words.hints))
@@ -129,16 +129,3 @@ def _page(office: Office, words: _Words, languages: str, *, link: str = "", stat
         "Vary": "Accept-Language",
     }
     return HTMLResponse(html, status, headers)
-
-
-def _language(header: str) -> str:
-    """Choose by Accept-Language (RFC 9110, 12.5.4): the first of ours among those that are wanted most."""
-    wanted = [part.partition(";")[0].strip() for part in sorted(header.split(","), key=_weight)]
-    return negotiate_locale([each.replace("-", "_") for each in wanted], LANGUAGES) or "en"
-
-
-def _weight(part: str) -> float:
-    try:
-        return -float(part.partition("q=")[2] or 1)
-    except ValueError:
-        return 0.0

@@ -38,6 +38,32 @@ def test_what_is_not_there_is_a_problem(
     assert refused(httpx.request(method, agency_server.url + path)) == expected
 
 
+@pytest.mark.parametrize(
+    ("wanted", "spoken", "title"),
+    [
+        ("", "en", "There is nothing here, or it is not yours"),
+        ("nl-BE,nl;q=0.9,en;q=0.5", "nl", "Hier is niets, of het is niet van u"),
+        ("en;q=0.2, fr-FR", "fr", "Il n’y a rien ici, ou ce n’est pas à vous"),
+        ("de", "de", "Hier ist nichts, oder es gehört Ihnen nicht"),
+        ("fr;q=0, xx, *;q=0.1", "en", "There is nothing here, or it is not yours"),
+        ("\xe9;q=x,,;" * 500, "en", "There is nothing here, or it is not yours"),
+    ],
+)
+def test_a_refusal_speaks_the_callers_language(
+    agency_server: AgencyServer, wanted: str, spoken: str, title: str
+) -> None:
+    headers = {b"Accept-Language": wanted.encode("latin-1")}
+    answer = httpx.get(f"{agency_server.url}/v1/nothing", headers=headers)
+    assert (answer.json()["title"], answer.headers["content-language"]) == (title, spoken)
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_what_is_refused_at_the_door_speaks_it_too(agency_server: AgencyServer) -> None:
+    headers = {"Accept-Language": "nl", "Content-Encoding": "gzip"}
+    answer = httpx.post(agency_server.url + SESSIONS, content=b"x", headers=headers)
+    assert answer.json()["title"] == "Hier wordt alleen JSON aangenomen"
+
+
 RUBBISH = {
     "nothing": b"",
     "no JSON": b"\xff\xfe\x00",

@@ -91,6 +91,14 @@ def test_a_contract_that_does_not_exist_is_not_found(contract: Contract) -> None
     assert problem(contract.client.get("/v1/contracts/no-such-contract")) == (404, "notFound")
 
 
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+def test_a_refusal_is_in_the_language_that_was_asked_for(contract: Contract, language: str) -> None:
+    asked = {"Accept-Language": f"{language}-BE, xx;q=0.5"}
+    refused = contract.client.get("/v1/contracts/no-such-contract", headers=asked)
+    assert problem(refused) == (404, "notFound")
+    assert refused.headers["content-language"].split("-")[0] == language
+
+
 def test_nothing_personal_is_kept_on_the_way(contract: Contract) -> None:
     told = contract.client.get(contract.path)
     assert "no-store" in told.headers["cache-control"]
