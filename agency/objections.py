@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agency import audit
@@ -32,6 +32,7 @@ def record(office: Office, contract: Contract, key: UUID, request: ObjectionRequ
             id=str(key), contract_id=contract.id, reasons=reasons, text=request.text, received_at=office.now()
         )
         session.add(row)
+        session.execute(update(Contract).where(Contract.id == contract.id).values(changed_at=row.received_at))
         audit.record(session, Happening.OBJECTED, contract, row.received_at, reasons=reasons)
         return as_resource(row)
 

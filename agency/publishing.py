@@ -131,15 +131,16 @@ def publish(
 
 def withdraw(office: Office, contract_id: str) -> None:
     """Withdraw a contract that is not signed; raises ProblemError NOT_FOUND or ALREADY_SIGNED."""
+    now = office.now()
     with office.store.writing() as session:
         taken_back = (
             update(Contract)
             .where(Contract.id == contract_id, Contract.state != "signed")
-            .values(state="withdrawn")
+            .values(state="withdrawn", changed_at=now)
             .returning(Contract.id)
         )
         if session.execute(taken_back).first():
-            audit.record(session, Happening.WITHDRAWN, session.get_one(Contract, contract_id), office.now())
+            audit.record(session, Happening.WITHDRAWN, session.get_one(Contract, contract_id), now)
             return
         known = session.get(Contract, contract_id)
     raise ProblemError(ProblemType.ALREADY_SIGNED if known else ProblemType.NOT_FOUND)
@@ -161,7 +162,7 @@ def _replace(session: Session, old_id: str, new: Contract) -> Contract:
         raise ProblemError(ProblemType.NOT_FOUND, old_id)
     if old.state == "signed":
         raise ProblemError(ProblemType.ALREADY_SIGNED, old_id)
-    old.state = "replaced"
+    old.state, old.changed_at = "replaced", new.created_at
     session.add(ReplacementRow(old_id=old_id, new_id=new.id))
     return old
 

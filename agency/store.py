@@ -76,6 +76,7 @@ class Contract(Base):
     salt: Mapped[bytes]  # of the argon2id below, for this contract alone
     expected_hash: Mapped[bytes]
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]  # last: objected to, signed, withdrawn or replaced; None: as published
     opened_at: Mapped[datetime | None]
 
 

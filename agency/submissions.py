@@ -191,13 +191,13 @@ def _proof(office: Office, delivery: _Delivery, signatory: Signatory) -> Transac
 def _recorded(office: Office, delivery: _Delivery, proof: TransactionProof) -> Submission:
     """Mark and keep in one transaction; whoever comes second, even by a millisecond, gets the first one's answer."""
     with office.store.writing() as session:
-        outcome = _outcome(session, delivery, proof)
+        outcome = _outcome(session, delivery, proof, office.now())
     if isinstance(outcome, ProblemType):
         raise ProblemError(outcome)
     return outcome
 
 
-def _outcome(session: Session, delivery: _Delivery, proof: TransactionProof) -> Submission | ProblemType:
+def _outcome(session: Session, delivery: _Delivery, proof: TransactionProof, now: datetime) -> Submission | ProblemType:
     contract = session.get(Contract, delivery.contract.id)
     if contract is None or (
         contract.state == "signed" and session.get(SubmissionRow, str(delivery.submission_id)) is None
@@ -208,13 +208,13 @@ def _outcome(session: Session, delivery: _Delivery, proof: TransactionProof) -> 
     if answered:
         return answered
     if contract.state == "open":
+        contract.state, contract.changed_at = "signed", now  # not when it arrived: the check may have taken minutes
         return _accepted(session, contract, delivery, proof)
     _kept_as_evidence(session, contract, delivery, proof)
     return ProblemType.KEPT_AS_EVIDENCE
 
 
 def _accepted(session: Session, contract: Contract, delivery: _Delivery, proof: TransactionProof) -> Submission:
-    contract.state = "signed"
     row = SubmissionRow(
         id=str(delivery.submission_id),
         contract_id=contract.id,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "0007"  # what a database of today says that it is; the number of the last file in versions/
+NEWEST: Final = "0008"  # what a database of today says that it is; the number of the last file in versions/
 
 
 def upgrade(connection: Connection) -> None:

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import base64
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
 from fastapi.responses import FileResponse
+from pydantic import AwareDatetime, BeforeValidator
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from agency import audit, objections, people, tokens
@@ -33,7 +37,20 @@ from signer.agency.schema import (
 router = APIRouter(tags=["contracts"])
 
 _PAGE: Final = 100
+_OVERLAP: Final = timedelta(minutes=1)  # longer than a change takes from its moment to the database
+_BEFORE_ALL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def _as_written(value: str) -> str:
+    """Take RFC 3339, 5.6 alone: the library would read numbers as times, too."""
+    if not _MOMENT.fullmatch(value):
+        raise ValueError("no time in RFC 3339")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_written)]
 ContractId = Annotated[Identifier, Path(alias="contractId", description="The agency's own id of the contract.")]
 
 
@@ -50,13 +67,21 @@ def get_tasks(
     after: Annotated[Identifier | None, Query(description="As the previous page's `next` had it.")] = None,
     *,
     withdrawn: Annotated[bool, Query(description="Also what was withdrawn and whose job has not started.")] = False,
+    since: Annotated[Moment | None, Query(description="As an earlier list's `asOf` had it.")] = None,
 ) -> TaskList:
     """List the open contracts of the worker who is logged in, and of nobody else.
 
     A contract whose job has started stays in the list until it is signed, withdrawn or replaced. A new version names
     the one that it `replaces`. `next`, when it is there, is the address of the following page.
+
+    With `since`, the list has what changed from then on, whatever its state is now: also what was signed, withdrawn or
+    replaced, so that a copy of the list can be kept up to date. What changed about that moment can come twice; what was
+    erased does not come.
     """
-    mine = select(Contract).where(Contract.person_id == worker.id, _listed(office, withdrawn=withdrawn))
+    now = office.now()
+    mine = select(Contract).where(
+        Contract.person_id == worker.id, _changed(since, now) if since else _listed(now, withdrawn=withdrawn)
+    )
     place = tuple_(Contract.starts_at, Contract.id)
     with office.store.reading() as session:
         total = session.scalars(select(func.count()).select_from(mine.subquery())).one()
@@ -66,9 +91,12 @@ def get_tasks(
         rows = session.scalars(mine.order_by(Contract.starts_at, Contract.id).limit(limit + 1)).all()
         page, more = rows[:limit], len(rows) > limit
         items = resources(session, page)
-    also = "&withdrawn=true" if withdrawn else ""
-    onward = f"/v1/tasks?limit={limit}&after={page[-1].id}{also}" if more else None
-    return TaskList(items=items, total=total, next=onward)
+    onward = None
+    if more:
+        also = {"withdrawn": "true" if withdrawn else "", "since": since.isoformat() if since else ""}
+        asked = {"limit": str(limit), "after": page[-1].id} | {name: each for name, each in also.items() if each}
+        onward = f"/v1/tasks?{urlencode(asked)}"
+    return TaskList(items=items, total=total, next=onward, as_of=now - _OVERLAP)
 
 
 @router.get(
@@ -201,8 +229,13 @@ def _has_it(if_none_match: str, sha256: str) -> bool:
     return any(each in {"*", f'"{sha256}"'} for each in tags)
 
 
-def _listed(office: Office, *, withdrawn: bool) -> ColumnElement[bool]:
-    taken_back = and_(Contract.state == "withdrawn", Contract.starts_at > office.now())
+def _changed(since: datetime, now: datetime) -> ColumnElement[bool]:
+    since = min(max(since, _BEFORE_ALL), now)  # the ends of the calendar are in no other zone
+    return or_(Contract.created_at >= since, Contract.changed_at >= since)
+
+
+def _listed(now: datetime, *, withdrawn: bool) -> ColumnElement[bool]:
+    taken_back = and_(Contract.state == "withdrawn", Contract.starts_at > now)
     return or_(Contract.state == "open", taken_back) if withdrawn else Contract.state == "open"
 
 

@@ -234,6 +234,7 @@ class TaskList(Wire):
     items: list[ContractResource]
     total: int
     next: str | None = None
+    as_of: AwareDatetime | None = None  # to give as ``since`` next time; None from a server that is older than it
 
 
 class SigningSessionRequest(Wire):

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from agency import publishing
 from eidcard.simulator.people import ADULT, ADULT_MAN
 from signer.agency.schema import ContractResource, ExpectedSignerResource, TaskList
 from signer.certificates import is_expected
@@ -89,6 +91,47 @@ def test_a_long_list_comes_in_pages_without_gaps(agency_server: AgencyServer) ->
         address = page["next"]
     assert [len(ids) for ids in seen] == [2, 2, 1]
     assert sorted(chain.from_iterable(seen)) == sorted(published)
+
+
+def test_what_changed_since_a_list_was_made_is_told_whatever_became_of_it(agency_server: AgencyServer) -> None:
+    quiet, objected, withdrawn, old, signed = (agency_server.publish(in_=timedelta(hours=n)) for n in range(1, 6))
+    client, office = agency_server.worker(quiet).client, agency_server.office
+    agency_server.clock.turn(timedelta(minutes=2))
+    as_of = client.get("/v1/tasks").json()["asOf"]
+    agency_server.clock.turn(timedelta(minutes=5))
+    client.post(
+        f"/v1/contracts/{objected}/objections", json={"reasons": ["pay"]}, headers={"Idempotency-Key": str(uuid4())}
+    )
+    publishing.withdraw(office, withdrawn)
+    new = agency_server.publish(in_=timedelta(hours=6), replaces=old)
+    agency_server.publish(ADULT_MAN)
+    agency_server.worker(signed).signed().put()
+
+    seen: dict[str, str] = {}
+    address: str | None = f"/v1/tasks?{urlencode({'since': as_of, 'limit': 2})}"
+    while address:
+        page = client.get(address).json()
+        assert page["total"] == 5
+        seen |= {item["id"]: item["state"] for item in page["items"]}
+        address, as_of = page["next"], page["asOf"]
+    assert seen == {objected: "open", withdrawn: "withdrawn", old: "replaced", new: "open", signed: "signed"}
+    assert client.get("/v1/tasks", params={"since": as_of}).json()["total"] == 5  # in the same minute
+    agency_server.clock.turn(timedelta(minutes=2))
+    assert client.get("/v1/tasks", params={"since": agency_server.clock.now().isoformat()}).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        ("0001-01-01T00:00:00+23:59", 200),
+        ("9999-12-31T23:59:59-23:59", 200),
+        ("2026-01-01T00:00:00", 400),
+        ("yesterday", 400),
+        ("0.5", 400),
+    ],
+)
+def test_a_time_from_the_end_of_the_calendar_harms_nobody(worker: Worker, since: str, told: int) -> None:
+    assert worker.client.get("/v1/tasks", params={"since": since}).status_code == told
 
 
 def test_a_contracts_data_is_what_was_published(worker: Worker) -> None:

@@ -87,6 +87,14 @@ def test_the_contract_is_in_the_list_of_what_is_to_be_signed(contract: Contract)
     assert starts == sorted(starts)
 
 
+def test_a_list_goes_on_where_the_last_one_ended(contract: Contract, publish: Publish) -> None:
+    as_of = contract.client.get("/v1/tasks").json()["asOf"]
+    fresh = publish()
+    changed = fresh.client.get("/v1/tasks", params={"since": as_of})
+    assert changed.status_code == 200
+    assert fresh.id in {item["id"] for item in changed.json()["items"]}
+
+
 def test_a_contract_that_does_not_exist_is_not_found(contract: Contract) -> None:
     assert problem(contract.client.get("/v1/contracts/no-such-contract")) == (404, "notFound")
 
