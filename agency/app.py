@@ -18,6 +18,7 @@ from starlette.routing import Match
 from agency import problems
 from agency.intake import Intake
 from agency.office import Office
+from agency.openapi import DescribedApi
 from agency.problems import ProblemError, ProblemType
 from agency.rates import Rates
 from agency.routes import contracts, devices, entrance, pages, submissions
@@ -34,7 +35,7 @@ _DESCRIPTION: Final = (
 
 def create_app(office: Office | None) -> FastAPI:
     """Build the application over one agency; without one it can only describe itself."""
-    app = FastAPI(
+    app = DescribedApi(
         title="Paraph agency API",
         version="1",
         description=_DESCRIPTION,
