@@ -7,6 +7,7 @@ LEVEL ?= B-B
 FUZZ ?= tlv redaction rubbish stuck liar certificate
 FUZZ_SECONDS ?= 60
 N ?= 1000
+COMPUTER ?= open
 BUNDLE := dist/paraph/paraph
 
 .PHONY: help setup demo app screenshots test bundle test-bundle check bench fuzz torture try-folder format lock catalogues clean
@@ -54,8 +55,8 @@ fuzz: setup ## Look for input that breaks the card layer, a minute each (FUZZ=tl
 	@for target in $(FUZZ); do echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
 	  $(PY) -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-out/ || exit 1; done
 
-torture: setup ## Sign N times (N=1000), killing client or server at each file and socket call in turn (DISK=1: failing the disk's)
-	@$(PY) -m tests.torture $(N) --level $(LEVEL) $(if $(DISK),--disk)
+torture: setup ## Sign N times (N=1000), killing client or server at each file and socket call in turn (DISK=1: failing the disk's; COMPUTER=own, shared: sealed at rest)
+	@$(PY) -m tests.torture $(N) --level $(LEVEL) --computer $(COMPUTER) $(if $(DISK),--disk)
 
 try-folder: setup ## A folder of anyone's PDFs through preflight, signing and checking (FOLDER=path); changes none
 	@$(PY) scripts/try_folder.py "$(FOLDER)"

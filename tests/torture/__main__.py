@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.torture.killing import DISK_ERRORS, Call, calls_in, disk_calls_in
 from tests.torture.order import missing_from_order
-from tests.torture.runs import Torture, torture
+from tests.torture.runs import COMPUTERS, Torture, torture
 
 _SERVER_SHARE: Final = 3  # one run in three kills the server
 
@@ -22,10 +22,11 @@ def main() -> int:
     parser.add_argument("runs", type=int, nargs="?", default=1000)
     parser.add_argument("--level", default="B-B", help="that the agency asks; B-T stamps before each delivery")
     parser.add_argument("--disk", action="store_true", help="let calls fail as a full or read-only disk does")
+    parser.add_argument("--computer", choices=COMPUTERS, default="open", help="whose it is, which says what is sealed")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     started = time.monotonic()
-    with torture(chosen.level) as ours:
+    with torture(chosen.level, chosen.computer) as ours:
         torment = _starved if chosen.disk else _tortured
         calls, missing = torment(ours, chosen.runs)
         verdict = ours.verdict()
@@ -42,6 +43,7 @@ def main() -> int:
             "doubled": len(verdict.doubled),
             "unreadable": len(verdict.unreadable),
             "with another receipt": len(verdict.other_receipt),
+            "left open": len(verdict.left_open),
             "out of order": missing,
             "seconds": round(time.monotonic() - started),
         }
@@ -52,7 +54,7 @@ def main() -> int:
 def _tortured(ours: Torture, runs: int) -> tuple[tuple[int, int], list[str]]:
     """Kill at each call in turn, spread evenly over all of them when there are more calls than runs."""
     ours.sign_and_kill_client(None)
-    client_calls, missing = calls_in(ours.log), missing_from_order(ours.log)
+    client_calls, missing = calls_in(ours.log), missing_from_order(ours.log, sealed=ours.sealed)
     ours.sign_and_kill_server(None)
     server_calls = calls_in(ours.log)
     servers = max(runs // _SERVER_SHARE, 1)

@@ -26,12 +26,18 @@ from signer.agency.link import parse_link
 from signer.files import sha256_of
 from signer.model import Document
 from signer.pades import preflight
+from tests.file_keyring import BACKEND, FILE_VARIABLE
 from tests.torture.client import Client, Later, app_at, deliver_all
 from tests.torture.killing import Call, Watched, fork, let_go_on, was_killed
 from tests.torture.ledger import Verdict, audit
 from ui.demo.world import DemoWorld, Wish, demo_world
 
 _PATIENCE_S: Final = 60.0
+COMPUTERS: Final = {  # by what a worker's computer is: its settings, and its key store
+    "open": ("", {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}),
+    "own": ("", BACKEND),
+    "shared": ("shared = true\n", {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}),
+}
 
 
 @dataclass
@@ -42,6 +48,7 @@ class Torture:
     office: Office
     home: Path
     listener: socket.socket
+    sealed: bool
     contracts: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
     _server: int = 0
@@ -181,8 +188,9 @@ class Torture:
 
 
 @contextmanager
-def torture(level: str) -> Iterator[Torture]:
+def torture(level: str, computer: str) -> Iterator[Torture]:
     """Build the demo world with a server of our own, which listens as long as we do: nobody is ever turned away."""
+    settings, keys = COMPUTERS[computer]
     with ExitStack() as stack:
         world = stack.enter_context(demo_world(Wish(login=("link",), pcsc=False, level=level)))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
@@ -192,16 +200,20 @@ def torture(level: str) -> Iterator[Torture]:
         examined = _bound(world.contract)
         stack.enter_context(mock.patch.object(preflight, "preflight", return_value=None))
         stack.enter_context(mock.patch.object(preflight, "inspect", lambda path: _at(path, examined)))
-        ours = Torture(world, office, _home(world, listener.getsockname()[1]), listener)
+        stack.enter_context(
+            mock.patch.dict(os.environ, keys | {FILE_VARIABLE: str(world.folder / "keys-of-the-system.json")})
+        )
+        home = _home(world, listener.getsockname()[1], settings)
+        ours = Torture(world, office, home, listener, sealed=computer != "open")
         stack.callback(ours.end)
         yield ours
 
 
-def _home(world: DemoWorld, port: int) -> Path:
+def _home(world: DemoWorld, port: int, more: str) -> Path:
     home = world.folder / "tortured"
     shutil.copytree(world.home / "config", home / "config")
     settings = home / "config" / "settings.toml"
-    settings.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", settings.read_text(), count=1))
+    settings.write_text(more + re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", settings.read_text(), count=1))
     return home
 
 
