@@ -21,6 +21,7 @@ _CHUNK: Final = 1 << 20  # bytes
 _BETWEEN_TRIES_S: Final = 0.05  # for a lock
 _LONGEST_STEM: Final = 236  # bytes: with "-signed-999.pdf" a name that every file system takes (255)
 PARTS: Final = ".*.part"  # what ``write_whole`` has not finished
+DRAFTS: Final = "draft-*.pdf"  # of documents that are prepared and not yet signed
 
 Writer = Callable[[BinaryIO], None]
 Check = Callable[[Path], None]

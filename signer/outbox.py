@@ -32,6 +32,7 @@ LEASE: Final = timedelta(minutes=5)  # longer than any delivery: signer.http.Lim
 LONGEST_WAIT: Final = timedelta(hours=6)  # between two tries
 ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no file was given up, also in other copies
 
+_WRITTEN: Final = timedelta(minutes=10)  # longer than any file takes to be written
 _PATIENCE_S: Final = 60.0  # for who raises another file
 _PATIENCE_TO_SEAL_S: Final = 10.0  # somebody waits for "signed"
 
@@ -395,7 +396,7 @@ class Outbox:
             ).fetchall():
                 if not (self._folder / row["file"]).exists():
                     database.execute("DELETE FROM submission WHERE submission_id = ?", (row["submission_id"],))
-        clear_away(self._folder, PARTS, ABANDONED)
+        clear_away(self._folder, PARTS, _WRITTEN)
 
     def _note_sealed(self, submission_id: UUID, keeping: Keeping, file: Path) -> None:
         """Note how it lies here; what only the agency can open does not tell whose it is either."""

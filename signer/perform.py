@@ -22,7 +22,7 @@ from signer.agency.login import challenge_digest
 from signer.ahead import Ahead, Kept, nobody_answers
 from signer.delivery import deliver
 from signer.errors import ErrorCode, Kind, SignerError
-from signer.files import PARTS, clear_away, require_writable, sha256_of, signed_name, write_whole
+from signer.files import DRAFTS, PARTS, clear_away, require_writable, sha256_of, signed_name, write_whole
 from signer.model import Contract, Document, KeyInfo, KeyUse, Level, SignedContract, SigningTerms, Withdrawal
 from signer.outbox import ABANDONED, Outbox
 from signer.pades import preflight, sign
@@ -75,7 +75,7 @@ class Performer:
         self._begun: UUID | None = None  # on record in the outbox, and not signed
         self._seen_off: list[Path] = []  # open documents of contracts that are signed, where the outbox seals
         with suppress(SignerError):  # a contract that a kill left lying about keeps nobody from signing
-            clear_away(ports.workspace, sign.DRAFTS, ABANDONED)
+            clear_away(ports.workspace, DRAFTS, ABANDONED)
             clear_away(ports.documents, PARTS, ABANDONED)
 
     def perform(self, effect: w.Effect) -> w.Event | None:

@@ -21,7 +21,7 @@ from uuid import UUID
 
 from signer.clock import SystemClock
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors
+from signer.files import DRAFTS, clear_away, file_errors
 from signer.i18n import LANGUAGE_VARIABLE, choose_language
 from signer.known_agencies import Shelf, with_agencies
 from signer.model import AgencyInfo, Contract, Objection, SignedContract, SigningTerms
@@ -362,9 +362,10 @@ class App:
 
     def _sweep(self, outbox: Outbox) -> None:
         """Erase the documents that nobody has open any more, but for those that a found signature needs."""
-        from signer.outbox import EntryState
+        from signer.outbox import ABANDONED, EntryState
         from signer.run_folder import sweep
 
+        clear_away(self.folders.workspace, DRAFTS, ABANDONED)  # as the documents: from before this computer sealed
         begun = (entry.terms for entry in outbox.all() if entry.state is EntryState.SIGNING and entry.path.exists())
         keep = frozenset(f"{terms.original_sha256}.pdf" for terms in begun)
         sweep(self.folders.workspace, keep)
@@ -389,6 +390,12 @@ class App:
         if self._run is None:
             self._run = RunFolder(self.folders.workspace)
         return self._run.path
+
+    @property
+    def drafts(self) -> Path:
+        """The folder for what is prepared and not yet signed: of this run alone in the same way."""
+        documents = self.documents
+        return documents if self._run else self.folders.workspace
 
     @_signing_loaded
     def deliver_now(self, *, again: bool = False, this: UUID | None = None) -> list[DeliveryResult]:
@@ -554,7 +561,7 @@ class App:
             trust=self.trust(),
             clock=self.clock,
             documents=self.documents,
-            workspace=self.folders.workspace,
+            workspace=self.drafts,
             language=self.language,
             fetchers=self.fetchers(),
             extender=self.extender(),

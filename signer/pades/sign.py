@@ -20,7 +20,7 @@ from pyhanko.stamp.noop import NoOpStampStyle
 
 from signer.certificates import verify_digest
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors, move_whole
+from signer.files import DRAFTS, file_errors, move_whole
 from signer.model import Document, Mechanism, Signer
 from signer.pades import cms
 from signer.pades.appearance import PanelStyle, panel_lines
@@ -28,8 +28,6 @@ from signer.pades.check import check_signed
 from signer.pades.fields import new_field, require_empty_field, rotation_of, takes_visible_field
 from signer.pades.opening import open_pdf, pdf_errors, strict_then_lax
 from signer.pades.room import Place, any_place, free_place
-
-DRAFTS: Final = "draft-*.pdf"  # of documents that are prepared and not yet signed
 
 _CHUNK: Final = 1 << 20  # bytes; memory stays flat for files of any size
 

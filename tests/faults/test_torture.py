@@ -11,6 +11,9 @@ from typing import Final
 
 import pytest
 
+from tests.torture.ledger import open_files
+from tests.torture.runs import torture
+
 TOP: Final = Path(__file__).parents[2]
 RUNS: Final = os.environ.get("TORTURE_RUNS", "4")
 
@@ -24,6 +27,14 @@ def test_signings_on_a_disk_that_fails_at_a_call_are_kept_or_said_to_be_none() -
     assert (told["lost"], told["doubled"], told["unreadable"], told["with another receipt"]) == (0, 0, 0, 0)
     assert (told["disks of clients failed"], told["disks of servers failed"]) == (int(RUNS) // 2, int(RUNS) // 2)
     assert min(told["of a client's calls"], told["of a server's calls"]) > 10
+
+
+@pytest.mark.parametrize("computer", ["own", "shared"])
+def test_a_program_killed_before_the_pin_leaves_nothing_open_once_it_is_started_again(computer: str) -> None:
+    with torture("B-B", computer) as ours:
+        assert ours.kill_client_before_pin()
+        assert len(list(open_files(ours.home))) == 2  # the contract, and what is prepared of it
+        assert ours.verdict().left_open == ()
 
 
 @pytest.mark.parametrize("computer", ["open", "own", "shared"])

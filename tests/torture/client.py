@@ -39,6 +39,7 @@ class Client:
     """One start of the program, for one contract."""
 
     def __init__(self, app: App, contract_id: str, promise: Callable[[str], None]) -> None:
+        self._app = app
         self._hand = Hand()
         self._performer: Performer = app.performer(app.cards(), app.settings.agency(), self._hand, lambda _event: None)
         self._state: w.State = w.Idle()
@@ -71,8 +72,14 @@ class Client:
         is_told = because is not None and because.kind is Kind.FILE
         assert isinstance(self._state, w.Done) or is_told, (type(self._state).__name__, because)
 
-    def leave(self) -> None:
-        """Let go of the card, and of what was prepared."""
+    def leave(self, *, killed: bool = False) -> None:
+        """Let go of the card, and of what was prepared; one that was killed leaves its open documents as they are."""
+        run = self._app._run
+        if killed and run:
+            end = run._end.detach()
+            assert end
+            end[2][0].close()  # its lock alone
+            return
         self._performer.perform(w.LetGo())
 
     def _go(self, first: w.Event, until: tuple[type[w.State], ...]) -> w.State:

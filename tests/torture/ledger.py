@@ -53,7 +53,7 @@ def audit(app: App, office: Office, promised: Iterable[str], contracts: Iterable
         doubled=tuple(sorted(id_ for counter in (at_agency, here) for id_, count in counter.items() if count > 1)),
         unreadable=tuple(sorted(row.contract_id for row in rows if not _holds(row, office, outbox, delivered, policy))),
         other_receipt=tuple(sorted(row.contract_id for row in rows if not _same_receipt(row, delivered))),
-        left_open=tuple(sorted(_open_files(app.folders.data.parent))) if outbox.seals else (),
+        left_open=tuple(sorted(open_files(app.folders.data.parent))) if outbox.seals else (),
         signed=len(rows),
     )
 
@@ -73,7 +73,8 @@ def _holds(
     return len(hashes) == 1
 
 
-def _open_files(folder: Path) -> Iterator[str]:
+def open_files(folder: Path) -> Iterator[str]:
+    """Name what has a PDF in it, below a folder."""
     for file in folder.rglob("*"):
         if file.is_file() and b"%PDF-" in file.read_bytes():
             yield str(file)

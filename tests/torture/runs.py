@@ -7,7 +7,9 @@ import os
 import re
 import select
 import shutil
+import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,7 +25,7 @@ from agency.checking import signature_check
 from agency.office import Office, open_office
 from agency.publishing import link, publish, read_draft
 from signer.agency.link import parse_link
-from signer.files import sha256_of
+from signer.files import PARTS, sha256_of
 from signer.model import Document
 from signer.pades import preflight
 from tests.file_keyring import BACKEND, FILE_VARIABLE
@@ -72,9 +74,18 @@ class Torture:
         let_go_on(pid)
         killed = was_killed(pid)
         watched.end()
-        client.leave()
+        client.leave(killed=killed)
         self.kills["client"] += killed
         return killed
+
+    def kill_client_before_pin(self) -> bool:
+        """Let a client open a contract, prepare the signature, and die."""
+
+        def die() -> None:
+            _opened = self._client()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        return was_killed(fork(die))
 
     def sign_and_kill_server(self, at: Call | None) -> bool:
         """Let the server die at this call of one of its threads, while a client signs; it is started again at once."""
@@ -116,6 +127,8 @@ class Torture:
 
     def verdict(self) -> Verdict:
         """Start the client again, and compare both sides."""
+        for part in self.home.rglob(PARTS):  # an hour later, as its clock says
+            os.utime(part, (before := time.time() - 3600, before))
         app = app_at(self.home, Later())
         deliver_all(app)
         return audit(app, self.office, self._promised(), self.contracts)
