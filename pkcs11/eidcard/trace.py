@@ -94,7 +94,7 @@ def _value(line: TraceLine) -> dict[str, Any]:
         value |= {"answer": line.answer.hex().upper(), "sw": f"{line.sw:04X}"}
     if line.mishap:
         value["mishap"] = line.mishap
-    return value | {"ms": round(line.milliseconds, 1)}
+    return value | {"ms": round(line.milliseconds, 3)}  # a tenth of one is longer than some simulated cards take
 
 
 def _line(value: dict[str, Any]) -> TraceLine:
