@@ -36,7 +36,8 @@ def main() -> int:
         console.print("[bold yellow]This machine has other work: times are too long, and ratios less sure.[/]")
     results = []
     with tempfile.TemporaryDirectory(prefix="paraph-bench-") as folder, ExitStack() as closing:
-        world = World(Path(folder), Effort(options.rounds, min(2, options.rounds)), closing)
+        effort = Effort(options.rounds, min(2, options.rounds - 1))  # a trial needs no warm-up
+        world = World(Path(folder), effort, closing)
         for name in options.subjects or SUBJECTS:
             results.append(_run(name, world))
             show(results[-1], console)

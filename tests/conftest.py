@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,13 @@ from eidcard.simulator.stack import PrivatePcscd
 from tests.readers import InsertCard, InsertedCard, wait_for_card
 
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nobody's own passwords are touched
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what runs in its background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a good part of the time a test waits for a daemon."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
