@@ -30,6 +30,7 @@ from ui.demo.world import DemoWorld
 from ui.desktop.app import Desktop, application
 from ui.desktop.choosing import BY_DIALOG, Choices
 from ui.desktop.document.view import DocumentView
+from ui.desktop.dressing import wardrobe
 from ui.desktop.pages.contract import ContractPage
 from ui.desktop.speaking import speak
 from ui.desktop.widgets import pieces
@@ -259,6 +260,7 @@ def opened(qt: QApplication, home: Path) -> Iterator[Open]:
     yield start
     end(*running)
     speak(qt, "en")
+    wardrobe(qt).choose("system")
 
 
 @pytest.fixture
