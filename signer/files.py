@@ -51,10 +51,10 @@ def alone(lock: Path, otherwise: ErrorCode, *, patience_s: float = 0) -> Iterato
     Raises SignerError ``otherwise`` when somebody else has it, and still has it after ``patience_s``.
     """
     with file_errors():
-        file = lock.open("ab")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + patience_s
-    with file:
-        while not _lock(file.fileno()):
+    with os.fdopen(descriptor, "ab"):
+        while not _lock(descriptor):
             if time.monotonic() >= end:
                 raise SignerError(otherwise, "another copy of this program")
             time.sleep(_BETWEEN_TRIES_S)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from signer.errors import ErrorCode, SignerError
-from signer.files import file_errors
+from signer.files import alone, file_errors
 
 _PATIENCE_S: Final = 10.0  # for another copy of the program that is writing
 
@@ -39,15 +39,19 @@ class Database:
     migrations: Sequence[str]  # one SQL statement a version; PRAGMA user_version counts them
 
     def prepare(self) -> None:
-        """Make the file, for this user alone, check it, and bring its schema up to date."""
-        with file_errors():
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        with self._connected() as connection:
-            if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-                raise SignerError(ErrorCode.STORE_DAMAGED, "quick_check")
-            connection.execute("PRAGMA journal_mode = WAL")
-        with self.writing() as connection:
-            self._migrate(connection)
+        """Make the file, for this user alone, check it, and bring its schema up to date.
+
+        One at a time: SQLite does not wait for who reads a file that is to get its WAL, it gives up at once.
+        """
+        lock = self.path.with_name(f"{self.path.name}-opening")
+        with alone(lock, ErrorCode.FILE_NOT_WRITABLE, patience_s=_PATIENCE_S):
+            self._make()
+            with self._connected() as connection:
+                if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+                    raise SignerError(ErrorCode.STORE_DAMAGED, "quick_check")
+                connection.execute("PRAGMA journal_mode = WAL")
+            with self.writing() as connection:
+                self._migrate(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -68,6 +72,15 @@ class Database:
         with self._connected() as connection:
             connection.execute("BEGIN")
             yield connection
+
+    def _make(self) -> None:
+        """Make the file; one that is there is not touched.
+
+        Closing it would let go of every lock that this program has on it (https://sqlite.org/howtocorrupt.html, 2.2):
+        another copy would take it for closed, and erase the WAL with what is being written.
+        """
+        with file_errors(), suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -6,10 +6,13 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from uuid import uuid4
 
@@ -253,6 +256,64 @@ def test_copies_that_start_and_sign_at_once_lose_nothing(folder: Path) -> None:
 
     assert [each.exitcode for each in copies] == [0, 0, 0]
     assert len(Outbox.open(folder).due(datetime.now(UTC))) == 15
+
+
+def _make_together(places: list[Path], together: Barrier) -> None:
+    for each in places:
+        together.wait(60)
+        Outbox.open(each)
+
+
+def test_copies_that_make_the_outbox_at_the_same_moment_all_have_it(tmp_path: Path) -> None:
+    spawning = multiprocessing.get_context("spawn")
+    places, together = [tmp_path / str(number) for number in range(30)], spawning.Barrier(2)
+    copies = [spawning.Process(target=_make_together, args=(places, together)) for _ in range(2)]
+
+    for each in copies:
+        each.start()
+    for each in copies:
+        each.join(60)
+
+    assert [each.exitcode for each in copies] == [0, 0]
+
+
+def test_opening_it_again_takes_no_lock_from_who_is_writing(folder: Path, outbox: Outbox) -> None:
+    put_in(outbox)
+    titles = (
+        "import sqlite3, sys; base = sqlite3.connect(sys.argv[1])\n"
+        "print(*base.execute('SELECT title FROM submission').fetchone()); base.close()"
+    )
+    another_copy = [sys.executable, "-c", titles, str(folder / "outbox.sqlite3")]
+
+    with outbox._database._connected() as database:
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("UPDATE submission SET title = 'written last'")
+        outbox._database._make()
+        before = subprocess.run(another_copy, check=True, capture_output=True, text=True).stdout
+        database.execute("COMMIT")
+        after = subprocess.run(another_copy, check=True, capture_output=True, text=True).stdout
+
+    assert before != after == "written last\n"
+
+
+def test_who_signs_in_another_copy_is_waited_for(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as other:
+        other.enter_context(outbox.one_signing())
+        monkeypatch.setattr("signer.files.time.sleep", lambda _: other.close())  # it ends while one waits
+
+        with outbox.one_signing():
+            entered = True
+
+    assert entered
+
+
+def test_who_signs_in_another_copy_for_long_is_named(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signer.outbox._PATIENCE_TO_SIGN_S", 0)
+
+    with outbox.one_signing(), pytest.raises(SignerError) as raised, outbox.one_signing():
+        pass
+
+    assert raised.value.code is ErrorCode.CARD_IN_USE
 
 
 # ── after a crash ─────────────────────────────────────────────────────────────────────────────────────────────────
