@@ -35,8 +35,10 @@ ABANDONED: Final = timedelta(hours=24)  # after which a signing that left no fil
 _WRITTEN: Final = timedelta(minutes=10)  # longer than any file takes to be written
 _PATIENCE_S: Final = 60.0  # for who raises another file
 _PATIENCE_TO_SEAL_S: Final = 10.0  # somebody waits for "signed"
+_PATIENCE_TO_SIGN_S: Final = 10.0  # for who signs in another copy; longer than a card takes that is not left waiting
 
 DATABASE_NAME: Final = "outbox.sqlite3"
+_SIGNING: Final = f"{DATABASE_NAME}-signing"
 _RAISING: Final = f"{DATABASE_NAME}-raising"
 
 Validate = Callable[[SigningTerms, Path], SignedContract]
@@ -102,9 +104,10 @@ class Outbox:
     def one_signing(self) -> Iterator[None]:
         """Be the only copy of the program that signs: two at once would sign one contract twice.
 
-        Raises SignerError CARD_IN_USE while another one does.
+        Waits for another one, which has then put its signature on record; raises SignerError CARD_IN_USE when that
+        takes too long.
         """
-        with alone(self._folder / f"{DATABASE_NAME}-signing", ErrorCode.CARD_IN_USE):
+        with alone(self._folder / _SIGNING, ErrorCode.CARD_IN_USE, patience_s=_PATIENCE_TO_SIGN_S):
             yield
 
     @contextmanager
