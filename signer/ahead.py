@@ -192,9 +192,7 @@ class Ahead:
     def _begin_anew(self) -> None:
         """Throw away a database that cannot be read: what it told of can be fetched again."""
         _LOG.warning("what was fetched ahead cannot be read: it is fetched again")
-        with file_errors():
-            for file in self._folder.glob(f"{_NAME}*"):
-                file.unlink(missing_ok=True)
+        self._database.erase()
         self._database.prepare()
 
     def _purge(self, condition: str, *values: str | None) -> int:

@@ -15,6 +15,8 @@ from signer.files import alone, file_errors
 
 _PATIENCE_S: Final = 10.0  # for another copy of the program that is writing
 
+_ENDINGS: Final = ("", "-wal", "-shm", "-journal")  # https://sqlite.org/tempfiles.html
+
 _CODES: Final = {  # https://www.sqlite.org/rescode.html; extended codes have the primary one in their low byte
     sqlite3.SQLITE_FULL: ErrorCode.DISK_FULL,
     sqlite3.SQLITE_IOERR_SHMSIZE: ErrorCode.DISK_FULL,  # WAL's index could not grow
@@ -52,6 +54,12 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
             with self.writing() as connection:
                 self._migrate(connection)
+
+    def erase(self) -> None:
+        """Erase the file and what SQLite keeps beside it, not the lock: another copy may be waiting for that."""
+        with file_errors():
+            for ending in _ENDINGS:
+                self.path.with_name(f"{self.path.name}{ending}").unlink(missing_ok=True)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

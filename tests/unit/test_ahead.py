@@ -124,7 +124,10 @@ def test_a_database_that_cannot_be_read_is_begun_anew(ahead: Ahead, tmp_path: Pa
     ahead.keep(kept(), ORIGINAL)
     for each in tmp_path.glob("*.sqlite3*"):
         each.write_bytes(b"no database at all, TEST" * 40)
-    anew = Ahead(tmp_path, clock)
+    lock = tmp_path / "ahead.sqlite3-opening"
+    with lock.open("rb") as waiting:
+        anew = Ahead(tmp_path, clock)
+        assert os.path.samestat(os.fstat(waiting.fileno()), lock.stat())  # erased, it would keep nobody out
     assert anew.all() == []
     anew.keep(kept(), ORIGINAL)
     assert len(anew.all()) == 1
